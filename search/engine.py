@@ -1,0 +1,59 @@
+"""The contract every search engine keeps.
+
+A hybrid result set R is defined once (design decision): the documents that pass the filter and
+match at least ``MINIMUM_MATCH`` of the query's distinct words, plus the ``CANDIDATES`` nearest by
+vector that pass the filter. Counts and facets are over R. For a facet that the filter narrows, its
+own restriction is lifted while counting it, so that a reader can widen a choice. Relevance order
+is: the fused top ``CANDIDATES`` of each part first, the rest of R by BM25; ties by id. Other sorts
+order the whole of R.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from search.documents import Filter, Hit, IndexedDocument, Page, Passages, Query
+
+MINIMUM_MATCH = 0.6
+CANDIDATES = 200
+COUNT_CAP = 1000
+MAX_PAGES = 50
+
+
+def required_matches(words: int) -> int:
+    """How many of ``words`` distinct query words a document of R must hold."""
+    return max(1, math.ceil(MINIMUM_MATCH * words))
+
+
+class EngineUnavailable(Exception):
+    """The engine cannot answer now; the caller falls back and says so."""
+
+
+class SearchEngine(Protocol):
+    """Reading and writing one index. Readers see a written batch within 0.2 seconds."""
+
+    def search(self, query: Query) -> Page:
+        """Return one page of R; an offset past the last page gives an empty page."""
+        ...
+
+    def score(self, query: Query, ids: Sequence[str]) -> tuple[Hit, ...]:
+        """Score exactly these ids (those that pass the filter), best first, ties by id."""
+        ...
+
+    def suggest(self, prefix: str, filter: Filter, limit: int = 8) -> tuple[str, ...]:
+        """Titles and keywords of documents that pass the filter and contain a word starting so."""
+        ...
+
+    def passages(self, ids: Sequence[str]) -> dict[str, Passages]:
+        """Stored sentences and vectors of documents that a filtered search just returned."""
+        ...
+
+    def versions(self) -> dict[str, int]:
+        """Every id in the index with its version (for reindexing and consistency checks)."""
+        ...
+
+    def write(self, upserts: Sequence[IndexedDocument], deletes: Sequence[str] = ()) -> None:
+        """Durably replace and remove documents; on return a crash loses nothing of it."""
+        ...
+
+    def close(self) -> None: ...
