@@ -58,7 +58,7 @@ def alike_pairs(texts: dict[str, str]) -> list[tuple[str, str, float]]:
 
 
 def main(arguments: list[str]) -> int:
-    paths = [Path(a) for a in arguments] or sorted(ROOT.glob("*/*.yaml")) + sorted(ROOT.glob("*.yaml"))
+    paths = [Path(a).resolve() for a in arguments] or sorted(ROOT.glob("*/*.yaml")) + sorted(ROOT.glob("*.yaml"))
     texts: dict[str, str] = {}
     failed = False
     for path in paths:

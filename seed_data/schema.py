@@ -15,6 +15,7 @@ from marketplace.listings.choices import (
     IndicatorRole,
     IndicatorType,
     ListingStatus,
+    Stage,
 )
 from marketplace.organisations.choices import (
     MembershipRole,
@@ -34,7 +35,6 @@ from marketplace.results.choices import (
     ResultLevel,
     ResultOrigin,
     ResultSource,
-    Stage,
     TransferMode,
 )
 

@@ -58,3 +58,12 @@ class ListingStatus(Choice):
 class AttachmentVisibility(Choice):
     PUBLIC = "public", "公开"
     CONTROLLED = "controlled", "受控"
+
+
+class Stage(Choice):
+    """How far a result has come, and from where a need can start."""
+
+    LAB = "lab", "小试/实验室"
+    PILOT = "pilot", "中试"
+    SMALL_BATCH = "small_batch", "小批量"
+    INDUSTRIAL = "industrial", "产业化"

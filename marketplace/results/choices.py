@@ -33,13 +33,6 @@ class ResultOrigin(Choice):
     SECONDARY = "secondary", "国内技术二次开发"
 
 
-class Stage(Choice):
-    LAB = "lab", "小试/实验室"
-    PILOT = "pilot", "中试"
-    SMALL_BATCH = "small_batch", "小批量"
-    INDUSTRIAL = "industrial", "产业化"
-
-
 class ResultLevel(Choice):
     """水平: anything but UNRATED needs evaluator, report number and date."""
 

@@ -1,0 +1,75 @@
+"""Who reads: the reader's organisations and offices, and the tokens that searches filter by."""
+
+from dataclasses import dataclass, field
+
+from marketplace.accounts.choices import Appointment, OfficerLevel
+from marketplace.accounts.models import Person
+from marketplace.organisations.choices import MembershipRole
+
+PUBLIC_TOKEN = "public"
+OFFICER_TOKEN = "officer"
+
+
+def organisation_token(organisation_id: int) -> str:
+    return f"org:{organisation_id}"
+
+
+def zone_officer_token(zone: str) -> str:
+    return f"officer:{zone}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What policies need to know of a person; the default is a visitor."""
+
+    person_id: int | None = None
+    organisation_ids: frozenset[int] = frozenset()
+    roles: frozenset[tuple[int, MembershipRole]] = field(default=frozenset())
+    officer_level: OfficerLevel | None = None
+    officer_zone: str | None = None
+
+    @property
+    def reads_everything(self) -> bool:
+        """District officers and 监督 read every listing that has left its organisation."""
+        return self.officer_level in (OfficerLevel.DISTRICT, OfficerLevel.SUPERVISOR)
+
+    def has_role(self, organisation_id: int, *roles: MembershipRole) -> bool:
+        return any((organisation_id, role) in self.roles for role in roles)
+
+    def decides_for_zone(self, zone: str) -> bool:
+        return self.officer_level is OfficerLevel.DISTRICT or (
+            self.officer_level is OfficerLevel.ZONE and self.officer_zone == zone
+        )
+
+    def reads_as_officer(self, zone: str) -> bool:
+        return self.reads_everything or self.decides_for_zone(zone)
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """Audience tokens of this reader; a document is readable when it carries one of them."""
+        tokens = {PUBLIC_TOKEN, *(organisation_token(i) for i in self.organisation_ids)}
+        if self.reads_everything:
+            tokens.add(OFFICER_TOKEN)
+        elif self.officer_zone is not None:
+            tokens.add(zone_officer_token(self.officer_zone))
+        return frozenset(tokens)
+
+
+VISITOR = Reader()
+
+
+def reader_of(person: Person | None) -> Reader:
+    """The reader a logged-in person is; ended memberships and appointments count for nothing."""
+    if person is None or not person.active:
+        return VISITOR
+    memberships = [m for m in person.memberships if m.ended_at is None]
+    office = next(
+        (a for a in person.appointments if a.role is Appointment.OFFICER and a.ended_at is None), None
+    )
+    return Reader(
+        person_id=person.id,
+        organisation_ids=frozenset(m.organisation_id for m in memberships),
+        roles=frozenset((m.organisation_id, m.role) for m in memberships),
+        officer_level=office.level if office else None,
+        officer_zone=office.zone if office else None,
+    )

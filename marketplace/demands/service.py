@@ -1,0 +1,131 @@
+"""Business verbs of needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import Person
+from marketplace.accounts.policy import Reader
+from marketplace.core import workflow
+from marketplace.core.clock import now
+from marketplace.core.errors import InvalidInput, NotFound
+from marketplace.demands import policy
+from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
+from marketplace.demands.models import (
+    Demand,
+    DemandAudience,
+    DemandCooperation,
+    DemandIndicator,
+    DemandKeyword,
+    DemandStage,
+)
+from marketplace.demands.workflow import TRANSITIONS
+from marketplace.listings.choices import (
+    IndicatorNecessity,
+    IndicatorRole,
+    IndicatorType,
+    Stage,
+)
+from marketplace.listings.service import (
+    IndicatorData,
+    check_membership,
+    check_terms,
+    indicator_rows,
+    keyword_rows,
+)
+from marketplace.listings.workflow import ListingAction
+from marketplace.organisations.models import Organisation
+from marketplace.taxonomy.models import INDUSTRY, ZONE
+from marketplace.taxonomy.service import require_term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandColumns:
+    """The plain columns of the need form."""
+
+    title: str
+    kind: DemandKind
+    field: str
+    cluster: str | None = None
+    industry: str | None = None
+    difficulty: str
+    research: str
+    basis: str
+    budget: int | None = None  # 分; None: 面议
+    months: int
+    min_trl: int
+    zone: str
+    disclosure: Disclosure = Disclosure.OPEN
+    intended_experts: str = ""
+    wants_challenge: bool = False
+    funds_declared: bool = False
+    valid_until: datetime
+    sample: bool = False
+    seed_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandData:
+    columns: DemandColumns
+    keywords: tuple[str, ...]
+    cooperation: tuple[CooperationMode, ...]
+    stages: tuple[Stage, ...] = ()
+    indicators: tuple[IndicatorData, ...] = ()
+    directed_to: tuple[Organisation, ...] = ()
+
+
+def _is_binding(row: IndicatorData) -> bool:
+    return (row.type, row.necessity, row.role) == (
+        IndicatorType.NUMERIC,
+        IndicatorNecessity.MUST,
+        IndicatorRole.TARGET,
+    )
+
+
+def create_demand(
+    session: Session, actor: Reader, organisation: Organisation, contact: Person, data: DemandData
+) -> Demand:
+    """Enter a draft for an organisation the actor belongs to; InvalidInput names the field."""
+    columns = data.columns
+    check_membership(actor, organisation.id)
+    check_terms(session, columns.field, columns.cluster)
+    require_term(session, ZONE, columns.zone, "zone")
+    if columns.industry is not None:
+        require_term(session, INDUSTRY, columns.industry, "industry")
+    if not data.cooperation:
+        raise InvalidInput("请至少选择一种合作方式。", field="cooperation")
+    if (columns.disclosure is Disclosure.DIRECTED) != bool(data.directed_to):
+        raise InvalidInput("定向可见的需求须指定可见单位。", field="directed_to")
+    if columns.wants_challenge and not (
+        columns.funds_declared and any(_is_binding(row) for row in data.indicators)
+    ):
+        raise InvalidInput(
+            "申请进入榜单须至少有一项必须达到的数值指标，并声明资金已落实。", field="wants_challenge"
+        )
+    values = {name: getattr(columns, name) for name in columns.__dataclass_fields__}
+    demand = Demand(organisation=organisation, contact=contact, **values)
+    demand.keywords = keyword_rows(DemandKeyword, data.keywords)
+    demand.indicators = indicator_rows(DemandIndicator, data.indicators)
+    demand.stages = [DemandStage(stage=stage) for stage in dict.fromkeys(data.stages)]
+    demand.cooperation = [DemandCooperation(mode=mode) for mode in dict.fromkeys(data.cooperation)]
+    demand.directed_to = [DemandAudience(organisation=o) for o in dict.fromkeys(data.directed_to)]
+    session.add(demand)
+    session.flush()
+    return demand
+
+
+def move_demand(
+    session: Session, actor: Reader, demand: Demand, action: ListingAction, reason: str = ""
+) -> Demand:
+    """Apply one transition of the life of a listing."""
+    return workflow.apply(session, TRANSITIONS, demand, action, actor, reason)
+
+
+def get_demand(session: Session, reader: Reader, public_id: str) -> Demand:
+    """The need, or NotFound when there is none that this reader may read."""
+    demand = session.scalar(select(Demand).where(Demand.public_id == public_id))
+    if demand is None or not policy.can_read(reader, demand, now()):
+        raise NotFound("该需求不存在、已下架或已过期，或仅对特定单位可见。")
+    return demand

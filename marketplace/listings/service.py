@@ -1,0 +1,86 @@
+"""What creating any listing has in common: typed rows, checks beside their fields, secrecy."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.policy import Reader
+from marketplace.core import audit, clock
+from marketplace.core.errors import InvalidInput, NotAllowed
+from marketplace.listings.choices import (
+    IndicatorDirection,
+    IndicatorNecessity,
+    IndicatorOperator,
+    IndicatorRole,
+    IndicatorType,
+    SecrecyVerdict,
+)
+from marketplace.listings.models import IndicatorColumns, Keyword, ListingColumns
+from marketplace.organisations.choices import MembershipRole
+from marketplace.taxonomy.models import CLUSTER, FIELD
+from marketplace.taxonomy.service import require_term
+
+MIN_KEYWORDS, MAX_KEYWORDS = 3, 8
+
+R = TypeVar("R", bound=IndicatorColumns)
+K = TypeVar("K", bound=Keyword)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorData:
+    name: str
+    role: IndicatorRole = IndicatorRole.TARGET
+    necessity: IndicatorNecessity = IndicatorNecessity.MUST
+    type: IndicatorType = IndicatorType.NUMERIC
+    operator: IndicatorOperator | None = None
+    low: float | None = None
+    high: float | None = None
+    value_text: str
+    approximate: bool = False
+    unit: str = ""
+    condition: str = ""
+    direction: IndicatorDirection
+
+
+def keyword_rows(model: type[K], keywords: Sequence[str]) -> list[K]:
+    distinct = list(dict.fromkeys(word.strip() for word in keywords if word.strip()))
+    if not MIN_KEYWORDS <= len(distinct) <= MAX_KEYWORDS:
+        raise InvalidInput(f"关键词需 {MIN_KEYWORDS} 至 {MAX_KEYWORDS} 个。", field="keywords")
+    return [model(position=i, text=word) for i, word in enumerate(distinct)]
+
+
+def indicator_rows(model: type[R], rows: Sequence[IndicatorData]) -> list[R]:
+    return [model(position=i, **asdict(row)) for i, row in enumerate(rows)]
+
+
+def check_terms(session: Session, field: str, cluster: str | None) -> None:
+    require_term(session, FIELD, field, "field")
+    if cluster is not None:
+        require_term(session, CLUSTER, cluster, "cluster")
+
+
+def check_membership(actor: Reader, organisation_id: int) -> None:
+    if organisation_id not in actor.organisation_ids:
+        raise NotAllowed("您不是该单位的成员，不能以其名义登记。")
+
+
+def record_secrecy_review(
+    session: Session, actor: Reader, listing: ListingColumns, verdict: SecrecyVerdict, note: str = ""
+) -> None:
+    """保密审查 by the organisation's reviewer. 涉密 has no verdict here: such content is refused."""
+    if not actor.has_role(listing.organisation_id, MembershipRole.REVIEWER):
+        raise NotAllowed("保密审查由本单位审核人员作出。")
+    if verdict is SecrecyVerdict.PENDING:
+        raise InvalidInput("请选择审查结论。", field="secrecy")
+    listing.secrecy, listing.secrecy_at, listing.secrecy_note = verdict, clock.now(), note
+    listing.secrecy_by_id = actor.person_id
+    kind: Any = type(listing)
+    audit.record(
+        session,
+        actor.person_id,
+        f"{kind.__tablename__}.secrecy_review",
+        f"{kind.__tablename__}:{listing.id}",
+        {"verdict": verdict.value},
+    )
