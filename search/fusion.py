@@ -18,6 +18,7 @@ WORD_WEIGHT = 1.0
 BIGRAM_WEIGHT = 0.5
 
 DENSE_SCALE = 0.1  # weight of one standard deviation of the cosines against a full lexical match
+DENSE_WEIGHT = 0.5  # what a hybrid query asks for unless told otherwise
 
 
 @dataclass(frozen=True, slots=True)
