@@ -107,9 +107,7 @@ class SentenceTransformerEncoder:
     def _exclusive(self) -> "Iterator[SentenceTransformer]":
         # Checked before the lock: a fork may have copied it locked.
         if self._pid not in (None, os.getpid()):
-            raise EncoderForked(
-                "the model was loaded before this process was forked; encode after forking only"
-            )
+            raise EncoderForked("the model was loaded before this process was forked; fork first")
         with self._lock:
             if self._model is None:
                 self._pid = os.getpid()
@@ -270,12 +268,12 @@ class FileVectorCache:
         with self._connection as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(
-                "CREATE TABLE IF NOT EXISTS embedding (model TEXT NOT NULL, dtype TEXT NOT NULL, "
-                "sha256 TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (model, dtype, sha256)) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS embedding (model TEXT NOT NULL, dtype TEXT NOT NULL, sha256 TEXT "
+                "NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (model, dtype, sha256)) WITHOUT ROWID"
             )
 
     def get_many(self, keys: Sequence[VectorKey]) -> dict[VectorKey, FloatArray]:
-        found = {}
+        found: dict[VectorKey, FloatArray] = {}
         groups: dict[tuple[str, str], list[str]] = {}
         for key in keys:
             groups.setdefault((key.model, key.dtype), []).append(key.sha256)

@@ -39,13 +39,13 @@ def choose_dtype(speed_up: float, cosine: float) -> str:
     return "bfloat16" if good else "float32"
 
 
-def choose_prompts(path: str, prompts: Mapping[str, str]) -> tuple[str, str]:
+def choose_prompts(path: str, prompts: Mapping[str, str | None]) -> tuple[str, str]:
     """Choose the prompts of queries and passages from those that the model brings, "" for none.
 
     Models of the E5 family need theirs, but their published folders do not name them.
     """
-    query = prompts.get("query", "")
-    passage = next((prompts[name] for name in ("passage", "document", "corpus") if prompts.get(name)), "")
+    query = prompts.get("query") or ""
+    passage = prompts.get("passage") or prompts.get("document") or prompts.get("corpus") or ""
     if not query and not passage and re.search(r"\be5\b", path.lower()):
         return "query: ", "passage: "
     return query, passage

@@ -84,7 +84,7 @@ class _Reader:
 
 def read_packaged_model(path: Path) -> PackagedModel:
     """Read and dequantise the file; raises ValueError when it is not of the known layout."""
-    reader = _Reader(memoryview(np.memmap(path, np.uint8, mode="r")))
+    reader = _Reader(memoryview(path.read_bytes()))
     if reader.bytes(4) != _MAGIC:
         raise ValueError(f"{path} is not an E5S1 model file")
     _version, hidden, layers, heads, intermediate, vocabulary, positions, types = reader.values("I7i")
@@ -134,7 +134,7 @@ def _read_tensors(reader: _Reader) -> dict[str, FloatArray]:
         (length,) = reader.values("H")
         name = reader.bytes(length).decode()
         quantised, weights, offset, size = reader.values("BIQQ")
-        raw = np.asarray(reader.data[offset : offset + size])
+        raw = np.frombuffer(reader.data[offset : offset + size], np.uint8)
         tensors[name] = dequantise(raw) if quantised else raw.view("<f4").astype(np.float32)
         if tensors[name].size != weights:
             raise ValueError(f"tensor {name} holds {tensors[name].size} weights instead of {weights}")
@@ -159,7 +159,9 @@ def compile_normal_forms(forms: Mapping[str, str]) -> bytes:
     the prefix of another: an inner node takes a block of 256 units, a leaf one unit.
     """
     replacements = bytearray()
-    values, blocks, leaves = {}, {b"": 0}, {}
+    values: dict[bytes, int] = {}  # key -> where its replacement begins
+    blocks: dict[bytes, int] = {b"": 0}  # inner node -> its children's block
+    leaves: dict[bytes, int] = {}  # key -> the unit of its value
     for character, form in forms.items():
         values[character.encode()] = len(replacements)
         replacements += form.encode() + b"\0"
@@ -181,12 +183,8 @@ def compile_normal_forms(forms: Mapping[str, str]) -> bytes:
 def build_tokenizer(model: PackagedModel) -> Tokenizer:
     """Build XLM-RoBERTa's tokeniser: Unigram over ▁-marked words, between <s> and </s>."""
     tokenizer = Tokenizer(models.Unigram(model.pieces, unk_id=3, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Precompiled(compile_normal_forms(model.normal_forms)),
-            normalizers.Replace(Regex(" {2,}"), " "),
-        ]
-    )
+    normal_forms = normalizers.Precompiled(compile_normal_forms(model.normal_forms))
+    tokenizer.normalizer = normalizers.Sequence([normal_forms, normalizers.Replace(Regex(" {2,}"), " ")])
     metaspace = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), metaspace])
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
