@@ -1,12 +1,14 @@
 """Fusing the lexical and the dense part of a search into one score.
 
-Both parts are put on scales of their own before they are added. BM25 is divided by what a document
-holding every query term once would score (its *ceiling*, Σ weight·idf): a lexical part that has
-nothing to say, such as an English query that meets only stray Latin terms of Chinese texts, then
-stays near zero by itself, because terms that no document holds have the greatest idf. Cosines of
-sentence encoders lie in a narrow band, so they are standardised over the candidates of the query.
+BM25 is divided by the best candidate's, and then weighted by how much that best candidate says: by
+the square root of its share of what a document holding every query term would score (the
+*ceiling*). So a lexical part that has nothing to say, such as an English query that meets only
+stray Latin terms of Chinese texts, moves little: terms that no document holds have the greatest
+idf. Cosines of sentence encoders lie in a narrow band that differs between models, so they are
+standardised over the candidates.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +19,9 @@ from search.documents import FloatArray
 WORD_WEIGHT = 1.0
 BIGRAM_WEIGHT = 0.5
 
-DENSE_SCALE = 0.1  # weight of one standard deviation of the cosines against a full lexical match
+# Fitted on four sets of Chinese technical texts, 1,016 queries (`flask search evaluate`); nDCG@10
+# moves by at most 0.01 anywhere between 0.2 and 0.4, and alike on either half of the queries.
+DENSE_SCALE = 0.3  # a standard deviation of the cosines against the best lexical match
 DENSE_WEIGHT = 0.5  # what a hybrid query asks for unless told otherwise
 
 
@@ -29,11 +33,11 @@ class TermStatistics:
     """
 
     documents: int  # documents in the index
-    words: tuple[int, ...] = ()
-    bigrams: tuple[int, ...] = ()
+    words: Sequence[int] = ()
+    bigrams: Sequence[int] = ()
 
 
-def inverse_document_frequency(documents: int, frequencies: tuple[int, ...]) -> FloatArray:
+def inverse_document_frequency(documents: int, frequencies: Sequence[int]) -> FloatArray:
     """BM25's idf as Lucene and tantivy compute it: ln(1 + (N − n + ½) / (n + ½)), shape (terms,)."""
     n = np.minimum(np.asarray(frequencies, dtype=np.float32), documents)
     return np.log1p((documents - n + 0.5) / (n + 0.5), dtype=np.float32)
@@ -47,17 +51,34 @@ def lexical_ceiling(statistics: TermStatistics) -> float:
 
 
 def fuse(
-    lexical: FloatArray, dense: FloatArray, statistics: TermStatistics, dense_weight: float = 0.5
+    lexical: FloatArray,
+    dense: FloatArray,
+    statistics: TermStatistics,
+    dense_weight: float = DENSE_WEIGHT,
 ) -> FloatArray:
     """Return fused scores, shape (n,), greater is better, comparable inside one call only.
 
-    ``lexical``: BM25 of each candidate (0 where no term matches), shape (n,). ``dense``: cosine of
-    each candidate with the query, shape (n,), zeros where the query has no vector.
-    ``dense_weight`` 0 gives the order of BM25, 1 that of the cosine.
+    ``lexical``: BM25 of each candidate, shape (n,), 0 where no term matches; also for those that
+    only the dense part found. ``dense``: cosine of each candidate with the query, shape (n,); also
+    for those that only the lexical part found; zeros where the query has no vector.
+    ``dense_weight``: 0 gives the order of BM25, 1 that of the cosine.
     """
-    ceiling = lexical_ceiling(statistics)
-    covered = lexical / ceiling if ceiling > 0 else np.zeros_like(lexical)
-    spread = float(dense.std()) if dense.size else 0.0
-    standard = (dense - dense.mean()) / spread if spread > 0 else np.zeros_like(dense)
-    fused: FloatArray = (1 - dense_weight) * covered + dense_weight * DENSE_SCALE * standard
+    words = _scaled_lexical(lexical, lexical_ceiling(statistics))
+    fused: FloatArray = (1 - dense_weight) * words + dense_weight * DENSE_SCALE * _standardised(dense)
     return fused.astype(np.float32)
+
+
+def _scaled_lexical(lexical: FloatArray, ceiling: float) -> FloatArray:
+    best = float(lexical.max(initial=0.0))
+    if best <= 0 or ceiling <= 0:
+        return np.zeros_like(lexical)
+    scaled: FloatArray = lexical / best * min(1.0, best / ceiling) ** 0.5
+    return scaled
+
+
+def _standardised(dense: FloatArray) -> FloatArray:
+    spread = float(dense.std()) if dense.size else 0.0
+    if spread < 1e-6:  # one candidate, or all alike: nothing to tell them apart
+        return np.zeros_like(dense)
+    standard: FloatArray = (dense - dense.mean()) / spread
+    return standard
