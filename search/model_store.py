@@ -146,6 +146,8 @@ def _prepare_packaged(folder: Path, progress: Callable[[str], None]) -> ModelInf
 
 
 def _prepare_named(name: str, folder: Path) -> ModelInfo:
+    if Path(name).is_absolute() and not Path(name).is_dir():  # else a hub would be asked for it
+        raise ModelUnavailable(f"no model: there is no folder {name}; correct SEARCH_MODEL")
     probed = _probe(name)
     info = _info(name, name, probed)
     folder.mkdir(exist_ok=True)
