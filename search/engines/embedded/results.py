@@ -1,0 +1,142 @@
+"""The result set R of a query over one snapshot (see engine.py): members, order, facet counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.documents import FloatArray, Hit, Query, Sort
+from search.engine import CANDIDATES, required_matches
+from search.engines.embedded.lexical import LexicalScores, score_terms
+from search.engines.embedded.selection import RowMask, Selection, count_facet_codes
+from search.engines.embedded.snapshot import Snapshot
+from search.engines.embedded.vectors import cosines
+from search.fusion import fuse
+
+Rows = NDArray[np.int64]
+FEW_ROWS = 5000  # up to so many, comparing ids costs less than ordering all of them once
+
+_SORT_KEYS: dict[Sort, Callable[[Snapshot], NDArray[np.float64]]] = {
+    Sort.NEWEST: lambda snapshot: snapshot.records["published"],
+    Sort.TRL: lambda snapshot: snapshot.records["trl"],
+    Sort.PRICE: lambda snapshot: -snapshot.records["price"],
+}
+
+
+def best(snapshot: Snapshot, rows: Rows, keys: NDArray[np.floating], count: int) -> Rows:
+    """Return the ``count`` of ``rows`` with the greatest keys (shape of rows), ties by id."""
+    if count <= 0:
+        return rows[:0]
+    if len(rows) > count:
+        kept = keys >= np.partition(keys, len(rows) - count)[len(rows) - count]
+        rows, keys = rows[kept], keys[kept]
+    ties = snapshot.ids[rows] if len(rows) <= FEW_ROWS else snapshot.id_order[rows]
+    return rows[np.lexsort((ties, -keys))][:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Both parts of a query's scores, of every row that may be read."""
+
+    lexical: LexicalScores
+    dense: FloatArray  # (rows,), cosines; zeros without a vector
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, query: Query, readable: RowMask) -> "Scores":
+        dense = np.zeros(snapshot.size, np.float32)
+        if query.vector is not None:
+            dense = cosines(snapshot.vectors, snapshot.lengths, query.vector, readable)
+        return cls(score_terms(snapshot, query.terms), dense)
+
+    def hits(self, snapshot: Snapshot, rows: Rows, fused: FloatArray) -> tuple[Hit, ...]:
+        values = zip(
+            snapshot.ids[rows].tolist(),
+            fused.tolist(),
+            self.lexical.scores[rows].tolist(),
+            self.dense[rows].tolist(),
+            strict=True,
+        )
+        return tuple(Hit(id.decode(), score, lexical, dense) for id, score, lexical, dense in values)
+
+    def fused(self, rows: Rows, dense_weight: float) -> FloatArray:
+        """Return the fused scores of ``rows``, comparable among these."""
+        lexical, dense = self.lexical.scores[rows], self.dense[rows]
+        return fuse(lexical, dense, self.lexical.statistics, dense_weight)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSet:
+    """R for one choice of passing rows."""
+
+    members: RowMask  # (rows,)
+    matching: Rows  # those that match enough words
+    nearest: Rows  # the nearest by vector, best first
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, query: Query, scores: Scores, passing: RowMask) -> "ResultSet":
+        terms = query.terms
+        nobody = np.empty(0, np.int64)
+        if query.vector is None and not terms.words and not terms.bigrams:
+            return cls(passing, nobody, nobody)
+        members = np.zeros(snapshot.size, np.bool_)
+        if terms.words:
+            members = passing & (scores.lexical.matched >= required_matches(len(terms.words)))
+        matching = np.flatnonzero(members)
+        if query.vector is None:
+            return cls(members, matching, nobody)
+        rows = np.flatnonzero(passing)
+        nearest = best(snapshot, rows, scores.dense[rows], CANDIDATES)
+        members[nearest] = True
+        return cls(members, matching, nearest)
+
+    def page(self, snapshot: Snapshot, query: Query, scores: Scores) -> tuple[Hit, ...]:
+        """Return hits ``offset`` to ``offset + limit`` in the order that the query asks for."""
+        stop = query.offset + query.limit
+        if query.sort is Sort.RELEVANCE:
+            rows, fused = self._by_relevance(snapshot, query, scores, stop)
+        else:
+            rows = np.flatnonzero(self.members)
+            keys = np.nan_to_num(_SORT_KEYS[query.sort](snapshot)[rows], nan=-np.inf)
+            rows = best(snapshot, rows, keys, stop)
+            fused = np.zeros(len(rows), np.float32)
+        return scores.hits(snapshot, rows[query.offset : stop], fused[query.offset : stop])
+
+    def _by_relevance(
+        self, snapshot: Snapshot, query: Query, scores: Scores, stop: int
+    ) -> tuple[Rows, FloatArray]:
+        """Return the first ``stop`` rows by relevance: the fused candidates, then the rest by BM25.
+
+        The rest are scored below every candidate, by BM25 pressed into less than 1.
+        """
+        lexical = scores.lexical.scores
+        found = best(snapshot, self.matching, lexical[self.matching], CANDIDATES)
+        rows = np.union1d(found, self.nearest)
+        fused = scores.fused(rows, query.dense_weight)
+        order = np.lexsort((snapshot.ids[rows], -fused))
+        rows, fused = rows[order], fused[order]
+        if stop <= len(rows):
+            return rows[:stop], fused[:stop]
+        others = self.members.copy()
+        others[rows] = False
+        rest = np.flatnonzero(others)
+        rest = best(snapshot, rest, lexical[rest], stop - len(rows))
+        lowest = fused[-1] - 1 if len(fused) else np.float32(0)
+        below = lowest + lexical[rest] / (1 + lexical[rest].max(initial=0.0))
+        return np.concatenate([rows, rest]), np.concatenate([fused, below])
+
+
+def count_facets(
+    snapshot: Snapshot, query: Query, scores: Scores, selection: Selection, results: ResultSet
+) -> dict[str, dict[str, int]]:
+    """Count the values of each facet asked for over R; one the filter narrows, over R without that."""
+    over_results = count_facet_codes(snapshot, results.members)
+    counts = dict.fromkeys(query.facets, over_results)
+    for name in counts.keys() & selection.narrowed.keys():
+        widened = ResultSet.of(snapshot, query, scores, selection.passing(lifted=name))
+        counts[name] = count_facet_codes(snapshot, widened.members)
+    facets: dict[str, dict[str, int]] = {name: {} for name in counts}
+    for (name, value), code in snapshot.dictionary.facets.items():
+        if name in counts and (count := int(counts[name][code])):
+            facets[name][value] = count
+    return facets

@@ -1,0 +1,49 @@
+"""What of a document is indexed: its words, its bigrams, and the beginnings it is suggested for."""
+
+from collections.abc import Iterable, Iterator
+
+from search.documents import Document
+from search.engines.embedded.postings import PREFIX, term_key
+from search.segment import bigrams, normalise, tokens, words
+
+TITLE_REPEATS = 2  # a word of the title counts as often as one standing so many times in the text
+PREFIX_SIZES = (1, 2, 4)  # characters of a beginning that have a list of their own
+
+
+def document_terms(document: Document) -> tuple[list[str], list[str]]:
+    """Return words and bigrams of title (TITLE_REPEATS times), keywords and text, repeats kept."""
+    content = "\n".join((*(document.title,) * TITLE_REPEATS, *document.keywords, document.text))
+    return words(content), bigrams(content)
+
+
+def fold(text: str) -> str:
+    """Return ``text`` normalised for suggestions, runs of white space as one space."""
+    return " ".join(normalise(text).split())
+
+
+def beginnings(folded: str) -> Iterator[int]:
+    """Yield where a suggestion may begin to match in a folded text: its start and every word's."""
+    yield 0
+    for token in tokens(folded):
+        yield token.start
+
+
+def begins(folded: str, prefix: str) -> bool:
+    """Tell whether a word of ``folded`` (or the whole) starts with the folded ``prefix``."""
+    return prefix in folded and any(folded.startswith(prefix, at) for at in beginnings(folded))
+
+
+def prefix_key(prefix: str) -> str:
+    """Return the key of the shortest list that holds all rows where ``prefix`` (not empty) begins."""
+    return term_key(PREFIX, prefix[: max(size for size in PREFIX_SIZES if size <= len(prefix))])
+
+
+def suggestion_keys(titles: Iterable[str]) -> set[str]:
+    """Return the keys under which a document with these titles and keywords is suggested."""
+    return {
+        term_key(PREFIX, folded[at : at + size])
+        for folded in map(fold, titles)
+        for at in beginnings(folded)
+        for size in PREFIX_SIZES
+        if at + size <= len(folded)
+    }
