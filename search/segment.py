@@ -101,7 +101,8 @@ _LATIN = re.compile(
 _PARTS = re.compile(rf"(?:{_LETTER}|(?<=\d)\.(?=\d))+")
 
 
-def _read_lines(name: str) -> tuple[str, ...]:
+def read_lexicon(name: str) -> tuple[str, ...]:
+    """Return the words of one list in ``search/lexicon``; lines that start with # are remarks."""
     lines = (_LEXICON / name).read_text(encoding="utf-8").splitlines()
     return tuple(word for line in lines if not line.startswith("#") for word in line.split())
 
@@ -110,7 +111,7 @@ def _read_lines(name: str) -> tuple[str, ...]:
 def _jieba() -> rjieba.Jieba:
     """Return jieba with the domain words, built once a process (0.1 s)."""
     jieba = rjieba.Jieba()
-    for word in _read_lines("domain.txt"):
+    for word in read_lexicon("domain.txt"):
         jieba.add_word(word, None, None)
     return jieba
 
@@ -118,7 +119,7 @@ def _jieba() -> rjieba.Jieba:
 @lru_cache(maxsize=1)
 def stop_words() -> frozenset[str]:
     """Return words that carry no content in this genre (see ``lexicon/stop.txt``)."""
-    return frozenset(_read_lines("stop.txt"))
+    return frozenset(read_lexicon("stop.txt"))
 
 
 @lru_cache(maxsize=1 << 16)
