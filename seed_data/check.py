@@ -14,6 +14,7 @@ M = TypeVar("M", bound=BaseModel)
 
 ROOT = Path(__file__).parent
 SHINGLE = 8
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times faster
 ALIKE = 0.12  # share of 8-character shingles of the shorter text found in the other
 
 
@@ -32,7 +33,8 @@ def read(path: Path, model: type[M]) -> list[M]:
     """Validate every entry of one YAML list; ValueError names file, entry and field."""
     items: list[M] = []
     problems: list[str] = []
-    for position, raw in enumerate(yaml.safe_load(path.read_text("utf-8")) or []):
+    entries = yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506  # a safe loader in C
+    for position, raw in enumerate(entries or []):
         try:
             items.append(model.model_validate(raw))
         except ValidationError as error:
@@ -58,7 +60,9 @@ def alike_pairs(texts: dict[str, str]) -> list[tuple[str, str, float]]:
 
 
 def main(arguments: list[str]) -> int:
-    paths = [Path(a).resolve() for a in arguments] or sorted(ROOT.glob("*/*.yaml")) + sorted(ROOT.glob("*.yaml"))
+    paths = [Path(a).resolve() for a in arguments] or sorted(ROOT.glob("*/*.yaml")) + sorted(
+        ROOT.glob("*.yaml")
+    )
     texts: dict[str, str] = {}
     failed = False
     for path in paths:

@@ -41,9 +41,7 @@ class Person(UserMixin, Created, Base):
     sample: Mapped[bool] = mapped_column(default=False)
     seed_key: Mapped[str | None] = mapped_column(String(60), unique=True)
 
-    memberships: Mapped[list["Membership"]] = relationship(
-        back_populates="person", order_by="Membership.id"
-    )
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
     appointments: Mapped[list["RoleAppointment"]] = relationship(
         back_populates="person", cascade="all, delete-orphan", order_by="RoleAppointment.id"
     )

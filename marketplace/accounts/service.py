@@ -94,9 +94,7 @@ def find_by_credentials(session: Session, email: str, password: str) -> Person |
 
 def record_failure(session: Session, email: str, address: str, window: int) -> None:
     """Count one failed log-in and forget those older than the window."""
-    session.execute(
-        delete(FailedLogin).where(FailedLogin.at <= clock.now() - timedelta(seconds=window))
-    )
+    session.execute(delete(FailedLogin).where(FailedLogin.at <= clock.now() - timedelta(seconds=window)))
     session.add(FailedLogin(email=email.strip().lower()[:254], address=address, at=clock.now()))
 
 

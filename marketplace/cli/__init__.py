@@ -1,0 +1,13 @@
+"""Commands: ``flask seed``, ``flask worker``, ``flask search …``, ``flask audit …``, ``flask serve``."""
+
+from flask import Flask
+
+from marketplace.cli.audit import audit
+from marketplace.cli.search import search
+from marketplace.cli.serve import serve
+from marketplace.cli.site import seed, worker
+
+
+def register_commands(app: Flask) -> None:
+    for command in (seed, worker, search, audit, serve):
+        app.cli.add_command(command)

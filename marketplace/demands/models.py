@@ -25,9 +25,7 @@ class Demand(ListingColumns, Base):
         CheckConstraint("min_trl BETWEEN 1 AND 9", name="min_trl"),
         CheckConstraint("budget IS NULL OR budget > 0", name="budget"),
         CheckConstraint("NOT wants_challenge OR funds_declared", name="challenge_declares_funds"),
-        CheckConstraint(
-            "(sourcing = 'closed') = (closing_reason <> '')", name="closing_has_its_reason"
-        ),
+        CheckConstraint("(sourcing = 'closed') = (closing_reason <> '')", name="closing_has_its_reason"),
         *(
             CheckConstraint(one_of(column, choice), name=column)
             for column, choice in (

@@ -21,9 +21,7 @@ def can_read(reader: Reader, demand: Demand, now: datetime) -> bool:
 
 def readable(reader: Reader, now: datetime) -> ColumnElement[bool]:
     """``can_read`` in SQL."""
-    invited = Demand.directed_to.any(
-        DemandAudience.organisation_id.in_(sorted(reader.organisation_ids))
-    )
+    invited = Demand.directed_to.any(DemandAudience.organisation_id.in_(sorted(reader.organisation_ids)))
     return or_(
         and_(
             listings.open_to_all(Demand, now),

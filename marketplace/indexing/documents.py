@@ -76,6 +76,11 @@ def _indicator_lines(rows: Iterable[IndicatorColumns]) -> list[str]:
     return [" ".join(filter(None, (r.name, r.value_text, r.condition))) for r in rows]
 
 
+def _names(listing: Result | Demand) -> tuple[str, ...]:
+    """So that a listing is found by its owner; never called for a masked need."""
+    return tuple(dict.fromkeys((listing.organisation.name, listing.organisation.short_name)))
+
+
 def _seconds(moment: datetime | None) -> float:
     assert moment is not None  # a live listing has its times (CHECK constraint)
     return moment.timestamp()
@@ -96,7 +101,7 @@ def _result(result: Result, version: int) -> Document:
         kind="result",
         title=result.title,
         text="\n".join(filter(None, [*parts, *_indicator_lines(result.indicators)])),
-        keywords=tuple(k.text for k in result.keywords),
+        keywords=(*(k.text for k in result.keywords), *_names(result)),
         audience=frozenset(audience),
         valid_until=_seconds(result.valid_until),
         facets={
@@ -127,12 +132,13 @@ def _demand(demand: Demand, version: int) -> Document:
     if demand.budget is not None:
         sort["price"] = float(demand.budget)
     parts = [demand.difficulty, demand.research, demand.basis]
+    names = () if demand.disclosure is Disclosure.MASKED else _names(demand)
     return Document(
         id=document_id("demand", demand.id),
         kind="demand",
         title=demand.title,
         text="\n".join(filter(None, [*parts, *_indicator_lines(demand.indicators)])),
-        keywords=tuple(k.text for k in demand.keywords),
+        keywords=(*(k.text for k in demand.keywords), *names),
         audience=frozenset(audience),
         valid_until=_seconds(demand.valid_until),
         facets={

@@ -90,9 +90,7 @@ def listing_constraints() -> tuple[CheckConstraint, ...]:
             name="published_has_its_times",
         ),
         CheckConstraint("status <> 'published' OR secrecy <> 'pending'", name="published_is_reviewed"),
-        CheckConstraint(
-            "(secrecy = 'pending') = (secrecy_at IS NULL)", name="secrecy_verdict_has_its_time"
-        ),
+        CheckConstraint("(secrecy = 'pending') = (secrecy_at IS NULL)", name="secrecy_verdict_has_its_time"),
     )
 
 
@@ -180,4 +178,3 @@ class AttachmentLink:
     @declared_attr
     def attachment(cls) -> Mapped[Attachment]:
         return relationship(lazy="joined", innerjoin=True)
-

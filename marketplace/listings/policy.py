@@ -57,4 +57,3 @@ def officers(
     if reader.reads_everything:
         return sent
     return and_(sent, in_zone) if reader.officer_zone is not None else false()
-

@@ -22,6 +22,7 @@ class ListingAction(Choice):
     PUBLISH = "publish", "发布"
     RETURN = "return", "退回修改"
     WITHDRAW = "withdraw", "下架"
+    TRANSFER = "transfer", "标记已转化"
 
 
 def _member(actor: Reader, listing: ListingColumns) -> bool:
@@ -97,4 +98,5 @@ def listing_transitions(zone_of: Callable[[L], str]) -> tuple[Transition[Reader,
             withdraws,
             needs_reason=True,
         ),
+        Transition(ListingAction.TRANSFER, frozenset({status.PUBLISHED}), status.TRANSFERRED, _member),
     )

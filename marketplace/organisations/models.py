@@ -43,9 +43,7 @@ class Organisation(Created, Base):
     size: Mapped[OrganisationSize | None] = mapped_column(ChoiceType(OrganisationSize))
     website: Mapped[str] = mapped_column(String(200), default="")
     introduction: Mapped[str] = mapped_column(Text, default="")
-    verification: Mapped[Verification] = mapped_column(
-        ChoiceType(Verification), default=Verification.PENDING
-    )
+    verification: Mapped[Verification] = mapped_column(ChoiceType(Verification), default=Verification.PENDING)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     sample: Mapped[bool] = mapped_column(default=False)  # 示例: invented for demonstration
     seed_key: Mapped[str | None] = mapped_column(String(60), unique=True)

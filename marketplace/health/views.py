@@ -1,0 +1,40 @@
+"""For machines that watch the site."""
+
+from typing import Any
+
+from flask import Blueprint
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from marketplace.core.db import db
+from marketplace.core.permissions import Access, access
+from marketplace.indexing.runtime import runtime
+from marketplace.indexing.service import pending
+from search.engine import EngineUnavailable
+from search.model_store import ModelUnavailable
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@access(Access.PUBLIC)
+def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+@access(Access.PUBLIC)
+def readyz() -> tuple[dict[str, Any], int]:
+    """The database answers. Trouble with the engine is named and is no reason to take the site out."""
+    try:
+        db.session.execute(text("SELECT 1"))
+        waiting = pending()
+    except SQLAlchemyError as error:
+        return {"status": "database unavailable", "error": type(error).__name__}, 503
+    engine = "ok"
+    try:
+        runtime().engine.passages([])
+    except (EngineUnavailable, ModelUnavailable) as error:
+        engine = f"unavailable: {type(error).__name__}"
+    return {"status": "ok", "engine": engine, "outbox": waiting}, 200

@@ -1,0 +1,84 @@
+"""The one place where the site gets its engine and its encoder, each opened when first needed."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from flask import Flask, current_app
+
+from config import Settings
+from marketplace.indexing.vectors import DatabaseVectorCache
+from search.documents import FloatArray, IndexedDocument
+from search.encoder import BoundedEncoder, CachedEncoder, Encoder, SentenceTransformerEncoder
+from search.engine import SearchEngine
+from search.engines.embedded import EmbeddedEngine
+from search.model_store import ModelInfo, prepare_model
+from search.query import query_vector
+
+QUERIES_KEPT = 256  # vectors of typed queries kept in memory while a reader filters and pages
+
+
+class SearchRuntime:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self.query_vector = lru_cache(maxsize=QUERIES_KEPT)(self._encode_query)
+
+    @property
+    def index_path(self) -> Path:
+        return self._settings.instance_path / "index"
+
+    @cached_property
+    def model(self) -> ModelInfo:
+        with self._lock:
+            return prepare_model(self._settings.model, self._settings.instance_path)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """For readers: few callers wait, none for long; nothing of a reader's text is kept on disk."""
+        with self._lock:
+            return BoundedEncoder(
+                SentenceTransformerEncoder(self.model),
+                queue=self._settings.encoder_queue,
+                timeout=self._settings.encoder_timeout,
+            )
+
+    @cached_property
+    def indexing_encoder(self) -> Encoder:
+        """For the worker and commands: every vector is kept in the database."""
+        with self._lock:
+            return CachedEncoder(SentenceTransformerEncoder(self.model), DatabaseVectorCache())
+
+    @cached_property
+    def engine(self) -> SearchEngine:
+        with self._lock:
+            return EmbeddedEngine(self.index_path, self.model.dimensions)
+
+    def open_writer(self) -> EmbeddedEngine:
+        """The writing engine; only one process may hold it."""
+        return EmbeddedEngine(self.index_path, self.model.dimensions, writer=True)
+
+    def rebuild(self, batches: Iterable[Sequence[IndexedDocument]]) -> int:
+        """Write a new index and put it in place at once; raises IndexLocked while a worker runs.
+
+        Changes made meanwhile stand in the outbox and reach the new index afterwards.
+        """
+        total = 0
+        with EmbeddedEngine.rebuild(self.index_path, self.model.dimensions) as engine:
+            for batch in batches:
+                engine.write(batch)
+                total += len(batch)
+        return total
+
+    def _encode_query(self, text: str) -> FloatArray | None:
+        return query_vector(text, self.encoder)
+
+
+def init_search(app: Flask, settings: Settings) -> None:
+    app.extensions["search"] = SearchRuntime(settings)
+
+
+def runtime() -> SearchRuntime:
+    found: SearchRuntime = current_app.extensions["search"]
+    return found

@@ -1,0 +1,130 @@
+"""Bringing the index up to date with the database."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from marketplace.core.clock import now
+from marketplace.core.db import db, transaction
+from marketplace.demands.models import Demand
+from marketplace.indexing.documents import document_id, listing_document
+from marketplace.indexing.models import OutboxEntry
+from marketplace.indexing.outbox import DEMAND, LISTING_MODELS, RESULT
+from marketplace.results.models import Result
+from search.documents import Document, IndexedDocument
+from search.encoder import Encoder, passage_text
+from search.engine import SearchEngine
+from search.segment import sentences
+
+BATCH = 64  # listings of one round: small enough that a new one waits well under two seconds
+SENTENCES = 40  # kept of one listing for explanations
+
+LOADED_WITH: dict[str, Sequence[Any]] = {
+    RESULT: (
+        selectinload(Result.keywords),
+        selectinload(Result.indicators),
+        selectinload(Result.transfers),
+        selectinload(Result.ip_rights),
+    ),
+    DEMAND: (
+        selectinload(Demand.keywords),
+        selectinload(Demand.indicators),
+        selectinload(Demand.stages),
+        selectinload(Demand.cooperation),
+        selectinload(Demand.directed_to),
+    ),
+}
+
+
+def load_documents(session: Session, kind: str, versions: dict[int, int]) -> dict[int, Document | None]:
+    """Read these listings again and return their documents; None for what must not be indexed."""
+    model = LISTING_MODELS[kind]
+    query = select(model).where(model.id.in_(versions)).options(*LOADED_WITH[kind])
+    moment = now()
+    documents = {row.id: listing_document(row, moment, versions[row.id]) for row in session.scalars(query)}
+    return {listing_id: documents.get(listing_id) for listing_id in versions}
+
+
+def encode_documents(documents: Sequence[Document], encoder: Encoder) -> list[IndexedDocument]:
+    """Add the vectors: one for the document, one for each of its sentences."""
+    split = [tuple(sentences(f"{d.title}。\n{d.text}", SENTENCES)) for d in documents]
+    # Without the keywords: they hold the owner's name, which says nothing of the matter.
+    texts = [passage_text(d.title, d.text) for d in documents]
+    vectors = encoder.encode_passages([*texts, *(s for group in split for s in group)])
+    indexed, row = [], len(documents)
+    for i, (document, group) in enumerate(zip(documents, split, strict=True)):
+        indexed.append(IndexedDocument(document, vectors[i], group, vectors[row : row + len(group)]))
+        row += len(group)
+    return indexed
+
+
+def drain_once(engine: SearchEngine, encoder: Encoder) -> int:
+    """Index one batch of listings from the outbox; return how many there were.
+
+    Order: read the entries, read the rows again, encode outside any transaction, write the index
+    durably, and only then remove the entries that were read. A crash at any point repeats work and
+    loses none; a change that comes meanwhile has a newer entry, which stays.
+    """
+    session = db.session
+    newest = func.max(OutboxEntry.id).label("newest")
+    waiting = session.execute(
+        select(OutboxEntry.kind, OutboxEntry.listing_id, newest)
+        .group_by(OutboxEntry.kind, OutboxEntry.listing_id)
+        .order_by(func.min(OutboxEntry.id))
+        .limit(BATCH)
+    ).all()
+    if not waiting:
+        session.rollback()
+        return 0
+    upserts, deletes = [], []
+    for kind in LISTING_MODELS:
+        versions = {row.listing_id: row.newest for row in waiting if row.kind == kind}
+        for listing_id, document in load_documents(session, kind, versions).items():
+            if document is None:
+                deletes.append(document_id(kind, listing_id))
+            else:
+                upserts.append(document)
+    session.rollback()
+    engine.write(encode_documents(upserts, encoder), deletes)
+    with transaction() as session:
+        for row in waiting:
+            session.execute(
+                delete(OutboxEntry).where(
+                    OutboxEntry.kind == row.kind,
+                    OutboxEntry.listing_id == row.listing_id,
+                    OutboxEntry.id <= row.newest,
+                )
+            )
+    return len(waiting)
+
+
+def pending() -> int:
+    """Listings that wait to be indexed."""
+    listings = select(OutboxEntry.kind, OutboxEntry.listing_id).distinct().subquery()
+    count = db.session.scalar(select(func.count()).select_from(listings)) or 0
+    db.session.rollback()
+    return count
+
+
+def live_documents() -> Iterator[list[Document]]:
+    """Every document that belongs in the index now, in batches, for rebuilding it."""
+    session = db.session
+    newest = session.scalar(select(func.max(OutboxEntry.id))) or 0
+    for kind, model in LISTING_MODELS.items():
+        ids = session.scalars(select(model.id).order_by(model.id)).all()
+        for start in range(0, len(ids), BATCH):
+            versions = dict.fromkeys(ids[start : start + BATCH], newest)
+            documents = load_documents(session, kind, versions)
+            session.rollback()
+            yield [document for document in documents.values() if document is not None]
+
+
+def indexed_batches(encoder: Encoder, progress: Callable[[int], None]) -> Iterator[list[IndexedDocument]]:
+    """The whole index anew, encoded batch by batch; ``progress`` hears how many are done."""
+    done = 0
+    for batch in live_documents():
+        yield encode_documents(batch, encoder)
+        done += len(batch)
+        progress(done)

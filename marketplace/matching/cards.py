@@ -1,0 +1,170 @@
+"""Rows → cards: what a reader sees of a listing in any list."""
+
+from collections.abc import Sequence
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+from marketplace.accounts.policy import Reader
+from marketplace.core.formatting import wan
+from marketplace.demands import policy as demand_policy
+from marketplace.demands.choices import Disclosure
+from marketplace.demands.models import Demand
+from marketplace.matching.presenters import (
+    ClosestPair,
+    Fact,
+    Level,
+    ListingCard,
+    MatchAnswer,
+    MatchCard,
+)
+from marketplace.matching.service import Listing, Match, MatchOutcome
+from marketplace.results.models import Result, TransferOffer
+from marketplace.taxonomy.models import FIELD, TRL, ZONE
+from marketplace.taxonomy.service import title
+from search.documents import QueryTerms
+from search.explain import highlight_spans, snippet
+from search.matching import MatchLevel
+from search.segment import analyse
+
+MASKED_NAME = "企业名称已脱敏"
+SNIPPET_WIDTH = 90  # characters
+
+LEVELS = {
+    MatchLevel.STRONG: Level("strong", "强相关"),
+    MatchLevel.GOOD: Level("good", "较强相关"),
+    MatchLevel.WEAK: Level("weak", "弱相关"),
+}
+
+
+def marked(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
+    """Escape a text and put <mark> around its spans."""
+    parts, position = [], 0
+    for start, end in spans:
+        parts += [escape(text[position:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
+        position = end
+    parts.append(escape(text[position:]))
+    return Markup("").join(parts)
+
+
+def offer_price(offer: TransferOffer) -> str:
+    """The price of one way of transfer, as people say it."""
+    parts = []
+    if offer.price is not None:
+        parts.append(wan(offer.price))
+    if offer.entry_fee is not None:
+        parts.append(f"入门费 {wan(offer.entry_fee)}")
+    if offer.royalty_percent is not None:
+        parts.append(f"提成 {offer.royalty_percent:g}%")
+    return " + ".join(parts) or "面议"
+
+
+def result_facts(result: Result) -> list[Fact]:
+    prices = [offer.price for offer in result.transfers if offer.price is not None]
+    price = f"{wan(min(prices))}{' 起' if len(result.transfers) > 1 else ''}" if prices else "面议"
+    return [
+        Fact("领域", title(FIELD, result.field)),
+        Fact("TRL", f"{result.trl} {title(TRL, str(result.trl))}"),
+        Fact("阶段", result.stage.title),
+        Fact("价格", price),
+        Fact("转化方式", "、".join(offer.mode.title for offer in result.transfers)),
+        Fact("功能区", title(ZONE, result.organisation.zone)),
+    ]
+
+
+def demand_facts(demand: Demand) -> list[Fact]:
+    return [
+        Fact("领域", title(FIELD, demand.field)),
+        Fact("预期投入", wan(demand.budget) if demand.budget is not None else "面议"),
+        Fact("期望时限", f"{demand.months} 个月"),
+        Fact("最低 TRL", f"{demand.min_trl} {title(TRL, str(demand.min_trl))}"),
+        Fact("合作方式", "、".join(row.mode.title for row in demand.cooperation)),
+        Fact("功能区", title(ZONE, demand.zone)),
+    ]
+
+
+def listing_marks(listing: Listing) -> list[str]:
+    marks = []
+    if isinstance(listing, Result):
+        if listing.pay_after_use:
+            marks.append("先使用后付费")
+    else:
+        marks.append(listing.kind.title)
+        if listing.disclosure is not Disclosure.OPEN:
+            marks.append(listing.disclosure.title)
+        if listing.wants_challenge:
+            marks.append("申请进入榜单")
+    return marks
+
+
+def owner_name(reader: Reader, listing: Listing) -> tuple[str, str | None]:
+    """Name and address of the owner's page; of a masked need neither."""
+    if isinstance(listing, Demand) and not demand_policy.can_know_owner(reader, listing):
+        return MASKED_NAME, None
+    organisation = listing.organisation
+    return organisation.short_name, url_for("organisations.detail", public_id=organisation.public_id)
+
+
+def listing_url(listing: Listing) -> str:
+    endpoint = "results.detail" if isinstance(listing, Result) else "demands.detail"
+    return url_for(endpoint, public_id=listing.public_id)
+
+
+def listing_card(reader: Reader, listing: Listing, terms: QueryTerms | None = None) -> ListingCard:
+    terms = terms or QueryTerms()
+    body = listing.summary if isinstance(listing, Result) else listing.difficulty
+    text, spans = snippet(body, terms, SNIPPET_WIDTH)
+    name, url = owner_name(reader, listing)
+    return ListingCard(
+        kind="result" if isinstance(listing, Result) else "demand",
+        url=listing_url(listing),
+        title=marked(listing.title, highlight_spans(listing.title, terms)),
+        organisation=name,
+        organisation_url=url,
+        snippet=marked(text, spans),
+        facts=result_facts(listing) if isinstance(listing, Result) else demand_facts(listing),
+        published_at=listing.published_at,
+        sample=listing.sample,
+        marks=listing_marks(listing),
+    )
+
+
+def contact_of(reader: Reader, listing: Listing) -> str:
+    """Whom to ask: the office, never a person's data."""
+    name, url = owner_name(reader, listing)
+    if url is None:
+        return "区科技局代为转达（企业名称已脱敏）"
+    return f"{name} {'成果转化联系人' if isinstance(listing, Result) else '需求联系人'}"
+
+
+def match_card(reader: Reader, match: Match, terms: QueryTerms) -> MatchCard:
+    pair = None
+    if match.pair is not None:
+        asked, offered, cosine = match.pair
+        pair = ClosestPair(
+            asked=marked(asked, highlight_spans(asked, analyse(offered))),
+            offered=marked(offered, highlight_spans(offered, analyse(asked))),
+            similarity=cosine,
+        )
+    return MatchCard(
+        card=listing_card(reader, match.listing, terms),
+        level=LEVELS[match.level],
+        pair=pair,
+        matched_terms=match.shared,
+        against=match.against,
+        contact=contact_of(reader, match.listing),
+    )
+
+
+def match_answer(
+    reader: Reader, outcome: MatchOutcome, direction: str, text: str, truncated: bool
+) -> MatchAnswer:
+    terms = analyse(text)
+    return MatchAnswer(
+        direction=direction,
+        understood_field=title(FIELD, outcome.field) or None,
+        keywords=outcome.keywords,
+        cards=[match_card(reader, match, terms) for match in outcome.matches],
+        truncated=truncated,
+        notice=outcome.notice,
+    )

@@ -1,0 +1,28 @@
+"""The match box."""
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import ValidationError
+
+NEED, RESULT = "need", "result"
+MIN_CHARACTERS = 8
+
+
+class MatchForm(FlaskForm):
+    """Paste or upload a need or a result; nothing of it is kept."""
+
+    direction = RadioField(
+        "我有", choices=[(NEED, "我有需求"), (RESULT, "我有成果")], default=NEED, validate_choice=True
+    )
+    text = TextAreaField("技术需求或成果的文字")
+    file = FileField("或上传文件（.txt、.docx、.pdf，不超过 5 MB）")
+
+    def validate_text(self, field: TextAreaField) -> None:
+        if self.file.data and getattr(self.file.data, "filename", ""):
+            return
+        text = (field.data or "").strip()
+        if not text:
+            raise ValidationError("请粘贴一段文字，或上传文件。")
+        if len(text) < MIN_CHARACTERS:
+            raise ValidationError(f"文字太短，无法判断技术内容，请至少写 {MIN_CHARACTERS} 个字。")

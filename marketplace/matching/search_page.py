@@ -1,0 +1,165 @@
+"""The search page from its address: parse the query string, build every link of the page."""
+
+from collections.abc import Mapping
+
+from flask import url_for
+from werkzeug.datastructures import MultiDict
+
+from marketplace.accounts.policy import Reader
+from marketplace.core.errors import NotFound
+from marketplace.matching.cards import listing_card
+from marketplace.matching.facets import FACET_NAMES, FACETS, KINDS, SORTS
+from marketplace.matching.presenters import (
+    Chip,
+    FacetGroup,
+    FacetValue,
+    Pager,
+    PagerLink,
+    SearchPage,
+    SortOption,
+)
+from marketplace.matching.service import PAGE_SIZE, SearchOutcome, SearchRequest
+from search.documents import Sort
+from search.engine import MAX_PAGES
+
+MAX_QUERY = 200  # characters of the search box; longer texts belong to /match
+NEIGHBOURS = 2  # page numbers shown on either side of the current one
+
+
+def parse_request(arguments: MultiDict[str, str]) -> SearchRequest:
+    """Read a search from its address. Unknown values are dropped, an impossible page is not found."""
+    kind = arguments.get("kind", "")
+    sort = arguments.get("sort", "")
+    page = arguments.get("page", "1")
+    if not page.isdecimal() or not 1 <= int(page) <= MAX_PAGES:
+        raise NotFound(f"检索结果最多显示 {MAX_PAGES} 页，请缩小范围后再查。")
+    facets = {}
+    for facet in FACETS:
+        known = facet.values()
+        chosen = frozenset(value for value in arguments.getlist(facet.name) if value in known)
+        if chosen:
+            facets[facet.name] = chosen
+    return SearchRequest(
+        q=arguments.get("q", "").strip()[:MAX_QUERY],
+        kind=kind if kind in KINDS else "",
+        facets=facets,
+        sort=Sort(sort) if sort in {s.value for s in SORTS} else Sort.RELEVANCE,
+        page=int(page),
+    )
+
+
+def search_url(request: SearchRequest, **changes: object) -> str:
+    """The address of a search; always in the same order, so that it is stable."""
+    values: dict[str, object] = {"q": request.q, "kind": request.kind}
+    values |= {name: sorted(request.facets.get(name, ())) for name in FACET_NAMES}
+    values |= {"sort": request.sort.value if request.sort is not Sort.RELEVANCE else "", "page": ""}
+    values |= changes
+    return url_for("matching.search", **{k: v for k, v in values.items() if v})
+
+
+def _toggled(request: SearchRequest, name: str, value: str) -> str:
+    chosen = set(request.facets.get(name, ())) ^ {value}
+    return search_url(request, **{name: sorted(chosen)})
+
+
+def _group(request: SearchRequest, counts: Mapping[str, int], index: int) -> FacetGroup | None:
+    facet = FACETS[index]
+    chosen = request.facets.get(facet.name, frozenset())
+    values = [
+        FacetValue(
+            value=code,
+            title=label,
+            count=counts.get(code, 0),
+            selected=code in chosen,
+            url=_toggled(request, facet.name, code),
+        )
+        for code, label in facet.values().items()
+        if counts.get(code) or code in chosen
+    ]
+    if not values:
+        return None
+    clear = search_url(request, **{facet.name: ()}) if chosen else None
+    return FacetGroup(facet.name, facet.title, values, clear)
+
+
+def _pager(request: SearchRequest, outcome: SearchOutcome) -> Pager:
+    total = outcome.page.total or 0
+    last = max(1, min(MAX_PAGES, -(-total // PAGE_SIZE)))
+    first_shown = max(1, request.page - NEIGHBOURS)
+    shown = sorted({1, last, *range(first_shown, min(last, request.page + NEIGHBOURS) + 1)})
+    return Pager(
+        links=[PagerLink(n, search_url(request, page=n if n > 1 else ""), n == request.page) for n in shown],
+        previous_url=search_url(request, page=request.page - 1 if request.page > 2 else "")
+        if request.page > 1
+        else None,
+        next_url=search_url(request, page=request.page + 1) if request.page < last else None,
+    )
+
+
+def _hidden(request: SearchRequest) -> list[tuple[str, str]]:
+    carried = [("kind", request.kind)] if request.kind else []
+    carried += [(name, value) for name in FACET_NAMES for value in sorted(request.facets.get(name, ()))]
+    if request.sort is not Sort.RELEVANCE:
+        carried.append(("sort", request.sort.value))
+    return carried
+
+
+def _total_text(outcome: SearchOutcome) -> str:
+    if outcome.page.total is None:
+        return ""
+    return f"{outcome.page.total}+" if outcome.page.capped else str(outcome.page.total)
+
+
+def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) -> SearchPage:
+    counts = outcome.page.facets
+    groups = [_group(request, counts.get(facet.name, {}), i) for i, facet in enumerate(FACETS)]
+    chips = [
+        Chip(f"{facet.title}：{facet.values()[value]}", _toggled(request, facet.name, value))
+        for facet in FACETS
+        for value in sorted(request.facets.get(facet.name, ()))
+    ]
+    kinds = counts.get("kind", {})
+    return SearchPage(
+        q=request.q,
+        kind=request.kind,
+        kind_tabs=[
+            FacetValue(
+                code,
+                label,
+                kinds.get(code, 0) if code else 0,
+                code == request.kind,
+                search_url(request, kind=code),
+            )
+            for code, label in KINDS.items()
+        ],
+        cards=[listing_card(reader, listing, outcome.terms) for listing in outcome.listings],
+        total_text=_total_text(outcome),
+        groups=[group for group in groups if group is not None],
+        chips=chips,
+        clear_url=search_url(SearchRequest(q=request.q, kind=request.kind, sort=request.sort)),
+        sorts=[
+            SortOption(
+                sort.value,
+                label,
+                search_url(request, sort=sort.value if sort is not Sort.RELEVANCE else ""),
+                sort is request.sort,
+            )
+            for sort, label in SORTS.items()
+        ],
+        pager=_pager(request, outcome),
+        hidden=_hidden(request),
+        notice=outcome.notice,
+        suggestions=_suggestions(request) if not outcome.listings else (),
+    )
+
+
+def _suggestions(request: SearchRequest) -> list[tuple[str, str]]:
+    """Ways out of an empty page."""
+    ways = []
+    if request.facets:
+        ways.append(("去掉全部筛选条件", search_url(SearchRequest(q=request.q, kind=request.kind))))
+    if request.kind:
+        ways.append(("同时查找成果与需求", search_url(request, kind="")))
+    ways.append(("粘贴整段技术需求，按意思匹配", url_for("matching.match")))
+    ways.append(("浏览全部成果", url_for("matching.search", kind="result")))
+    return ways

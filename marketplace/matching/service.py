@@ -1,0 +1,286 @@
+"""Searching and matching for one reader. Nothing here stores or logs what was typed or pasted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from marketplace.accounts.policy import Reader
+from marketplace.core.clock import now
+from marketplace.demands import policy as demand_policy
+from marketplace.demands.models import Demand
+from marketplace.indexing.documents import document_id, split_document_id
+from marketplace.indexing.runtime import SearchRuntime
+from marketplace.listings.policy import live
+from marketplace.matching.facets import FACET_NAMES
+from marketplace.matching.reasons import against_pair, against_text
+from marketplace.results import policy as result_policy
+from marketplace.results.models import Result
+from search.documents import Filter, FloatArray, Hit, Page, Passages, QueryTerms, Sort
+from search.encoder import EncoderBusy
+from search.engine import EngineUnavailable
+from search.explain import closest_pair, shared_terms
+from search.matching import MatchLevel, match_level
+from search.model_store import ModelUnavailable
+from search.query import build_query
+from search.segment import analyse, sentences, words
+
+log = structlog.get_logger()
+
+Listing = Result | Demand
+
+PAGE_SIZE = 20
+MATCHES = 20  # shown for a pasted text
+MATCHES_OF_LISTING = 5
+MAX_PASTE = 20_000  # characters
+ASKED_SENTENCES = 24  # of a pasted text, for the closest pair
+
+FALL_BACK_NOTICE = "检索引擎暂时不可用，当前仅按标题查找，不含筛选统计；稍后刷新即可恢复。"
+LEXICAL_NOTICE = "语义模型暂时繁忙，当前结果仅按词语匹配；稍后刷新可得到按语义排序的结果。"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    q: str = ""
+    kind: str = ""
+    facets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOutcome:
+    page: Page
+    listings: Sequence[Listing]  # in the order of the hits, read again through the policy
+    terms: QueryTerms
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    listing: Listing
+    level: MatchLevel
+    pair: tuple[str, str, float] | None  # asked sentence, offered sentence, cosine
+    shared: Sequence[str]
+    against: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchOutcome:
+    matches: Sequence[Match]
+    keywords: Sequence[str]
+    field: str | None  # the field most of the best matches share
+    notice: str | None = None
+
+
+def reader_filter(
+    reader: Reader,
+    kinds: Iterable[str] = (),
+    facets: Mapping[str, frozenset[str]] | None = None,
+    excluded: Iterable[str] = (),
+) -> Filter:
+    """The engine's filter of everything this reader may find now."""
+    return Filter(
+        audience=reader.tokens,
+        now=now().timestamp(),
+        kinds=frozenset(kinds),
+        facets=facets or {},
+        excluded=frozenset(excluded),
+    )
+
+
+def read_listings(session: Session, reader: Reader, ids: Sequence[str]) -> dict[str, Listing]:
+    """Read these documents' rows again through the SQL policy; what fails it is left out."""
+    moment = now()
+    wanted: dict[str, list[int]] = {"result": [], "demand": []}
+    for identifier in ids:
+        kind, listing_id = split_document_id(identifier)
+        wanted[kind].append(listing_id)
+    found: dict[str, Listing] = {}
+    if wanted["result"]:
+        results = select(Result).where(
+            Result.id.in_(wanted["result"]), live(Result, moment), result_policy.readable(reader, moment)
+        )
+        options = (selectinload(Result.keywords), selectinload(Result.transfers))
+        for result in session.scalars(results.options(*options)):
+            found[document_id("result", result.id)] = result
+    if wanted["demand"]:
+        demands = select(Demand).where(
+            Demand.id.in_(wanted["demand"]), live(Demand, moment), demand_policy.readable(reader, moment)
+        )
+        demand_options = (
+            selectinload(Demand.keywords),
+            selectinload(Demand.stages),
+            selectinload(Demand.cooperation),
+        )
+        for demand in session.scalars(demands.options(*demand_options)):
+            found[document_id("demand", demand.id)] = demand
+    return found
+
+
+def _vector(runtime: SearchRuntime, text: str) -> tuple[FloatArray | None, str | None]:
+    """The query's vector, or a notice why there is none."""
+    try:
+        return runtime.query_vector(text), None
+    except (EncoderBusy, ModelUnavailable) as error:
+        log.warning("search.lexical_only", reason=type(error).__name__)
+        return None, LEXICAL_NOTICE
+
+
+def search_listings(
+    session: Session, runtime: SearchRuntime, reader: Reader, request: SearchRequest
+) -> SearchOutcome:
+    """One page of the libraries as this reader may see them."""
+    vector, notice = _vector(runtime, request.q) if request.q else (None, None)
+    kinds = (request.kind,) if request.kind else ()
+    query = build_query(
+        request.q,
+        reader_filter(reader, kinds, request.facets),
+        vector,
+        sort=request.sort if request.q or request.sort is not Sort.RELEVANCE else Sort.NEWEST,
+        page=request.page,
+        page_size=PAGE_SIZE,
+        facets=FACET_NAMES,
+    )
+    try:
+        page = runtime.engine.search(query)
+    except EngineUnavailable as error:
+        log.error("search.engine_unavailable", error=str(error))
+        page, notice = _fall_back(session, reader, request), FALL_BACK_NOTICE
+    rows = read_listings(session, reader, [hit.id for hit in page.hits])
+    listings = [rows[hit.id] for hit in page.hits if hit.id in rows]
+    return SearchOutcome(page, listings, query.terms, notice)
+
+
+def _fall_back(session: Session, reader: Reader, request: SearchRequest) -> Page:
+    """Titles that contain a word of the query, newest first; no facets, no count."""
+    moment = now()
+    found: list[tuple[float, str]] = []
+    typed = list(dict.fromkeys(words(request.q)))[:12]
+    for kind, model, readable in (
+        ("result", Result, result_policy.readable(reader, moment)),
+        ("demand", Demand, demand_policy.readable(reader, moment)),
+    ):
+        if request.kind not in ("", kind):
+            continue
+        rows = select(model.id, model.published_at).where(live(model, moment), readable)
+        if typed:
+            rows = rows.where(or_(*(model.title.icontains(word, autoescape=True) for word in typed)))
+        for listing_id, published_at in session.execute(
+            rows.order_by(model.published_at.desc()).limit(request.page * PAGE_SIZE)
+        ):
+            found.append((-published_at.timestamp(), document_id(kind, listing_id)))
+    start = (request.page - 1) * PAGE_SIZE
+    return Page(
+        hits=tuple(Hit(identifier, 0.0) for _, identifier in sorted(found)[start : start + PAGE_SIZE])
+    )
+
+
+def suggest(runtime: SearchRuntime, reader: Reader, prefix: str) -> Sequence[str]:
+    """Titles and keywords this reader may find; nothing while the engine is down."""
+    if not prefix.strip():
+        return ()
+    try:
+        return runtime.engine.suggest(prefix, reader_filter(reader))
+    except EngineUnavailable:
+        return ()
+
+
+def match_text(
+    session: Session, runtime: SearchRuntime, reader: Reader, text: str, answers: str, limit: int = MATCHES
+) -> MatchOutcome:
+    """Ranked listings of kind ``answers`` for a pasted text, each with its reasons.
+
+    Raises EncoderBusy or ModelUnavailable when no vector can be had and EngineUnavailable when
+    there is no index to ask: a match without meaning would not be one.
+    """
+    asked = sentences(text, ASKED_SENTENCES)
+    vectors = runtime.encoder.encode_queries([text, *asked])
+    hits = _nearest(runtime, reader, text, vectors[0], answers, limit)
+    passages = Passages(tuple(asked), vectors[1:])
+    matches = _explain(session, runtime, reader, hits, text, passages)
+    matches = [_with_against(m, against_text(text, m.listing)) for m in matches]
+    return MatchOutcome(matches, _keywords(text), _common_field(matches))
+
+
+def match_listing(
+    session: Session, runtime: SearchRuntime, reader: Reader, listing: Listing, answers: str, limit: int
+) -> MatchOutcome:
+    """Listings of kind ``answers`` for a stored listing: the other side, or similar ones."""
+    kind = "result" if isinstance(listing, Result) else "demand"
+    own = document_id(kind, listing.id)
+    text = question_of(listing)
+    stored = runtime.engine.passages([own]).get(own)
+    vector = runtime.query_vector(text)
+    if vector is None:
+        return MatchOutcome((), (), None)
+    hits = _nearest(runtime, reader, text, vector, answers, limit, excluded=(own,))
+    matches = _explain(session, runtime, reader, hits, text, stored)
+    if answers != kind:
+        matches = [_with_against(m, against_pair(listing, m.listing)) for m in matches]
+    return MatchOutcome(matches, [k.text for k in listing.keywords], listing.field)
+
+
+def question_of(listing: Listing) -> str:
+    """The public text of a listing, as it is asked of the other library."""
+    if isinstance(listing, Result):
+        return "\n".join((listing.title, listing.summary, listing.innovation))
+    return "\n".join((listing.title, listing.difficulty, listing.research))
+
+
+def _nearest(
+    runtime: SearchRuntime,
+    reader: Reader,
+    text: str,
+    vector: FloatArray,
+    answers: str,
+    limit: int,
+    excluded: Iterable[str] = (),
+) -> Sequence[Hit]:
+    """The ranked list without a count."""
+    query_filter = reader_filter(reader, (answers,), excluded=excluded)
+    query = build_query(text, query_filter, vector, page_size=limit, count=False)
+    return runtime.engine.search(query).hits
+
+
+def _explain(
+    session: Session,
+    runtime: SearchRuntime,
+    reader: Reader,
+    hits: Sequence[Hit],
+    text: str,
+    asked: Passages | None,
+) -> list[Match]:
+    rows = read_listings(session, reader, [hit.id for hit in hits])
+    passages = runtime.engine.passages([hit.id for hit in hits if hit.id in rows])
+    matches = []
+    for hit in hits:
+        listing, offered = rows.get(hit.id), passages.get(hit.id)
+        if listing is None:
+            continue
+        pair = None
+        if asked is not None and offered is not None and (best := closest_pair(asked, offered)):
+            i, j, cosine = best
+            pair = (asked.sentences[i], offered.sentences[j], cosine)
+        shared = shared_terms(text, question_of(listing))
+        matches.append(Match(listing, match_level(hit.dense), pair, shared[:8], ()))
+    return matches
+
+
+def _with_against(match: Match, against: Sequence[str]) -> Match:
+    return Match(match.listing, match.level, match.pair, match.shared, against)
+
+
+def _keywords(text: str, limit: int = 12) -> Sequence[str]:
+    return [word for word in analyse(text).words if len(word) > 1][:limit]
+
+
+def _common_field(matches: Sequence[Match], of_first: int = 5) -> str | None:
+    """The field that most of the best matches share, if it is most of them."""
+    fields = [match.listing.field for match in matches[:of_first]]
+    if not fields:
+        return None
+    best = max(dict.fromkeys(fields), key=fields.count)
+    return best if fields.count(best) * 2 > len(fields) else None
