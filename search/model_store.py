@@ -125,6 +125,8 @@ def _prepare_packaged(folder: Path, progress: Callable[[str], None]) -> ModelInf
         )
     from search import packaged_model  # tokenizers only where it is needed
 
+    for stale in folder.parent.glob(f".{folder.name}-*"):  # of a process that was killed; we hold the lock
+        shutil.rmtree(stale, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         progress(f"unpacking {weights.name}")
