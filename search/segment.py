@@ -145,8 +145,8 @@ def _finest(word: str) -> tuple[tuple[str, int], ...]:
 
 
 def _singular(word: str) -> str:
-    """Harman's S-stemmer (1991): batteries → battery, films → film; process, analysis stay."""
-    if len(word) < 4 or not word.isascii() or not word.isalpha() or word[-1] != "s":
+    """Harman's S-stemmer (1991): batteries → battery, films → film; process, analysis, adas stay."""
+    if len(word) < 5 or not word.isascii() or not word.isalpha() or word[-1] != "s":
         return word
     if word.endswith("ies") and word[-4] not in "ea":
         return word[:-3] + "y"
