@@ -117,7 +117,9 @@ class SentenceTransformerEncoder:
     def _load(self) -> "SentenceTransformer":
         import torch  # costs seconds and memory: only who encodes pays
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # a server's log is no terminal
         torch.set_num_threads(self._threads)
         return SentenceTransformer(self._path, device="cpu", model_kwargs={"dtype": self.dtype})
 
