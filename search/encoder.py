@@ -119,7 +119,8 @@ class SentenceTransformerEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # a server's log is no terminal
+        # A server's log is no terminal. The function has no type hints.
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.set_num_threads(self._threads)
         return SentenceTransformer(self._path, device="cpu", model_kwargs={"dtype": self.dtype})
 
@@ -285,8 +286,8 @@ class FileVectorCache:
                 for start in range(0, len(hashes), self._SLICE):
                     part = hashes[start : start + self._SLICE]
                     rows = self._connection.execute(
-                        "SELECT sha256, vector FROM embedding WHERE model = ? AND dtype = ? AND sha256 IN "
-                        f"({','.join('?' * len(part))})",  # placeholders only
+                        "SELECT sha256, vector FROM embedding WHERE model = ? AND dtype = ? "
+                        f"AND sha256 IN ({','.join('?' * len(part))})",  # noqa: S608  only question marks
                         (model, dtype, *part),
                     )
                     found.update((VectorKey(model, dtype, sha), unpack_vector(data)) for sha, data in rows)

@@ -77,8 +77,8 @@ def _scaled_lexical(lexical: FloatArray, ceiling: float) -> FloatArray:
 
 
 def _standardised(dense: FloatArray) -> FloatArray:
-    spread = float(dense.std()) if dense.size else 0.0
+    exact = dense.astype(np.float64)  # the mean of near-equal cosines cancels in float32
+    spread = float(exact.std()) if exact.size else 0.0
     if spread < 1e-6:  # one candidate, or all alike: nothing to tell them apart
         return np.zeros_like(dense)
-    standard: FloatArray = (dense - dense.mean()) / spread
-    return standard
+    return ((exact - exact.mean()) / spread).astype(np.float32)

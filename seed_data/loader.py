@@ -108,7 +108,7 @@ def load_seed(session: Session, password: str) -> dict[str, tuple[int, int]]:
     before = _totals(session)
     loading = Loading(session, clock.now())
     try:
-        _load_vocabularies(session)
+        load_vocabularies(session)
         _load_organisations(loading)
         _load_people(loading, password)
         _load_listings(loading)
@@ -133,7 +133,8 @@ def _known(session: Session, model: type[Organisation | Person | Result | Demand
     return set(session.scalars(select(model.seed_key).where(model.seed_key.is_not(None))).all())  # type: ignore[arg-type]  # not None by the condition
 
 
-def _load_vocabularies(session: Session) -> None:
+def load_vocabularies(session: Session) -> None:
+    """The dictionaries and official classifications; what officers edited is left alone."""
     folder = ROOT / "taxonomy"
     for name, rows in yaml.safe_load((folder / "vocabularies.yaml").read_text("utf-8")).items():
         load_vocabulary(session, name, [TermRow(row["code"], row["title"]) for row in rows])

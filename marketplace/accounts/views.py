@@ -25,7 +25,7 @@ from marketplace.accounts.models import Person
 from marketplace.accounts.samples import sample_people
 from marketplace.core import audit
 from marketplace.core.db import db, transaction
-from marketplace.core.extensions import login_manager
+from marketplace.core.extensions import csrf, login_manager
 from marketplace.core.permissions import Access, access
 
 blueprint = Blueprint("accounts", __name__)
@@ -61,6 +61,7 @@ def local_target(target: str | None) -> str:
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
+@csrf.exempt  # LoginForm checks the token itself and comes back filled
 @access(Access.PUBLIC)
 def login() -> BaseResponse:
     form = LoginForm()

@@ -2,7 +2,7 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import ValidationError
 
 NEED, RESULT = "need", "result"
@@ -13,7 +13,10 @@ class MatchForm(FlaskForm):
     """Paste or upload a need or a result; nothing of it is kept."""
 
     direction = RadioField(
-        "我有", choices=[(NEED, "我有需求"), (RESULT, "我有成果")], default=NEED, validate_choice=True
+        "我有",
+        choices=[SelectChoice(NEED, "我有需求"), SelectChoice(RESULT, "我有成果")],
+        default=NEED,
+        validate_choice=True,
     )
     text = TextAreaField("技术需求或成果的文字")
     file = FileField("或上传文件（.txt、.docx、.pdf，不超过 5 MB）")

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from marketplace.accounts.current import current_reader
 from marketplace.core.db import db
 from marketplace.core.errors import Unavailable
-from marketplace.core.extensions import limiter
+from marketplace.core.extensions import csrf, limiter
 from marketplace.core.extract import ExtractionError, extract_text
 from marketplace.core.permissions import Access, access
 from marketplace.indexing.runtime import runtime
@@ -48,6 +48,7 @@ def suggest() -> Response:
 
 
 @blueprint.route("/match", methods=["GET", "POST"])
+@csrf.exempt  # MatchForm checks the token itself and comes back filled
 @limiter.limit(match_rate, methods=["POST"])
 @access(Access.PUBLIC)
 def match() -> Response:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from search.documents import Document, Filter, FloatArray, IndexedDocument, Query, Sort
 from search.engine import CANDIDATES, required_matches
-from search.engines.embedded.terms import begins, fold
+from search.engines.embedded.terms import begins, document_terms, fold
 from search.engines.embedded.vectors import quantise
+from search.fusion import BIGRAM_WEIGHT, WORD_WEIGHT
 from search.segment import analyse, words
 
 DIMENSIONS = 8
@@ -86,6 +87,7 @@ class Model:
     """The contract, said as plainly as possible over a dict of documents."""
 
     documents: dict[str, IndexedDocument] = field(default_factory=dict)
+    candidates: int = CANDIDATES
 
     def write(self, upserts: list[IndexedDocument], deletes: list[str]) -> None:
         for id in deletes:
@@ -115,6 +117,23 @@ class Model:
         [b], [n] = quantise(self.documents[id].vector[None])
         return float(np.float32(float(a.astype(int) @ b.astype(int)) / float(n * m)))
 
+    def bm25(self, query: Query, id: str) -> float:
+        """Robertson's formula, field by field, with statistics of the present documents alone."""
+        held = {other: document_terms(item.document) for other, item in self.documents.items()}
+        score = 0.0
+        for part, terms, weight in (
+            (0, query.terms.words, WORD_WEIGHT),
+            (1, query.terms.bigrams, BIGRAM_WEIGHT),
+        ):
+            mean = sum(len(parts[part]) for parts in held.values()) / len(held)
+            for term in terms:
+                n = sum(term in parts[part] for parts in held.values())
+                idf = math.log(1 + (len(held) - n + 0.5) / (n + 0.5))
+                tf = held[id][part].count(term)
+                norm = 1.2 * (0.25 + 0.75 * len(held[id][part]) / mean)
+                score += weight * idf * tf * 2.2 / (tf + norm)
+        return score
+
     def members(self, query: Query, lifted: str | None = None) -> set[str]:
         """R, with one facet of the filter lifted."""
         passing = self.passing(query.filter, lifted)
@@ -128,7 +147,7 @@ class Model:
 
         found = {id for id in passing if matches(self.documents[id].document)}
         if query.vector is not None:
-            found |= set(sorted(passing, key=lambda id: (-self.cosine(query, id), id))[:CANDIDATES])
+            found |= set(sorted(passing, key=lambda id: (-self.cosine(query, id), id))[: self.candidates])
         return found
 
     def facets(self, query: Query) -> dict[str, dict[str, int]]:

@@ -45,9 +45,9 @@ def _sentences(item: IndexedDocument) -> bytes:
 
 
 def encode(items: Sequence[IndexedDocument], state: Snapshot) -> Batch:
-    """Return the batch of ``items`` (distinct ids), to follow ``state``; adds to its dictionary."""
+    """Return the batch of ``items`` (distinct ids), to follow ``state``."""
     documents = [item.document for item in items]
-    codes, dictionary = state.dictionary.encode(documents)
+    codes, dictionary = state.dictionary.copy().encode(documents)
     terms = [document_terms(document) for document in documents]
     titles = [(document.title, *document.keywords) for document in documents]
     texts = [json.dumps(title, ensure_ascii=False).encode() for title in titles]

@@ -50,6 +50,10 @@ class Dictionary:
             dictionary._add(table, entry)
         return dictionary
 
+    def copy(self) -> "Dictionary":
+        """Return a dictionary that can grow without the one that readers use."""
+        return Dictionary(dict(self.kinds), dict(self.audiences), dict(self.facets))
+
     def _add(self, table: str, entry: Sequence[str]) -> int:
         if table == "kind":
             return self.kinds.setdefault(entry[0], len(self.kinds))

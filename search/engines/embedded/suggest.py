@@ -10,7 +10,7 @@ from search.engines.embedded.selection import select
 from search.engines.embedded.snapshot import Snapshot
 from search.engines.embedded.terms import begins, fold, prefix_key
 
-EXAMINED = 1000  # of very many candidates only the latest are looked at, to answer while one types
+EXAMINED = 500  # of very many candidates only the latest are looked at, to answer while one types
 
 
 def suggest(snapshot: Snapshot, prefix: str, filter: Filter, limit: int) -> tuple[str, ...]:

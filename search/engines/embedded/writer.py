@@ -108,7 +108,10 @@ class Writer:
         return present.next(present.rows + added, files, segments)
 
     def _commit(self, manifest: Manifest) -> None:
-        """Publish ``manifest`` and drop the files that only the one before it named."""
+        """Publish ``manifest`` and drop the files that only the one before it named.
+
+        Files that resist are left: the next writer removes what no manifest names.
+        """
         before = self.state.manifest
         if self._published:
             if before.generation == 0:
@@ -116,10 +119,10 @@ class Writer:
             publish_manifest(self._path, manifest)
         self.state = Snapshot(self._path, manifest, self.state.segments)
         if manifest.folder != before.folder:
-            shutil.rmtree(self._path / before.folder)
+            shutil.rmtree(self._path / before.folder, ignore_errors=True)
         else:
             for name in set(before.segments) - set(manifest.segments):
-                (self._path / before.folder / name).unlink()
+                (self._path / before.folder / name).unlink(missing_ok=True)
 
     def _recover(self) -> None:
         """After a failed write, return to what the manifest in place describes."""
