@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from werkzeug.test import TestResponse
 
 from config import Settings
 from marketplace.app import create_app
@@ -40,6 +41,16 @@ def encoder(model_info: ModelInfo) -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder(model_info)
 
 
+class Client(FlaskClient):
+    """Each request in a context of its own, as in a server: the test's context shares nothing."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if has_app_context():
+            db.session.rollback()  # see what the request has written, not an older snapshot
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 def make_settings(instance: Path, **values: Any) -> Settings:
     return Settings(
         app_env="test", instance_path=instance, secret_key="s" * 40, audit_key="a" * 40,
@@ -68,6 +79,7 @@ def app(
     shutil.copy(migrated_database, tmp_path / "site.db")
     app = create_app(make_settings(tmp_path))
     app.config["WTF_CSRF_ENABLED"] = False  # tests/guards/test_csrf.py turns it on
+    app.test_client_class = Client
     use_encoder(app, model_info, encoder)
     with app.app_context():
         yield app

@@ -110,9 +110,8 @@ def test_full_disk_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
         documents = replay(documents, batch)
     [records] = tmp_path.rglob("records")
     for size in (1, 100, 300, records.stat().st_size, records.stat().st_size + 10):
-        with file_size_limit(size), pytest.raises(OSError) as failure:
+        with file_size_limit(size), pytest.raises(OSError, match="File too large"):
             engine.write(*make_batch(5))
-        assert failure.value.errno == errno.EFBIG
         check_contents(engine, documents, range(1, 6))
         check_contents(EmbeddedEngine(tmp_path, DIMENSIONS), documents, range(1, 6))
     engine.write(*make_batch(5))
