@@ -4,6 +4,7 @@ Encoders nest: ``BoundedEncoder(CachedEncoder(SentenceTransformerEncoder(info), 
 """
 
 import hashlib
+import json
 import os
 import sqlite3
 import threading
@@ -263,8 +264,6 @@ class CachedEncoder:
 class FileVectorCache:
     """Vectors in an SQLite file, for commands that run without the site's database."""
 
-    _SLICE = 500  # keys of one SELECT; SQLite takes at least 999 parameters
-
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
@@ -283,14 +282,12 @@ class FileVectorCache:
             groups.setdefault((key.model, key.dtype), []).append(key.sha256)
         with self._lock:
             for (model, dtype), hashes in groups.items():
-                for start in range(0, len(hashes), self._SLICE):
-                    part = hashes[start : start + self._SLICE]
-                    rows = self._connection.execute(
-                        "SELECT sha256, vector FROM embedding WHERE model = ? AND dtype = ? "
-                        f"AND sha256 IN ({','.join('?' * len(part))})",  # noqa: S608  only question marks
-                        (model, dtype, *part),
-                    )
-                    found.update((VectorKey(model, dtype, sha), unpack_vector(data)) for sha, data in rows)
+                rows = self._connection.execute(
+                    "SELECT sha256, vector FROM embedding WHERE model = ? AND dtype = ? "
+                    "AND sha256 IN (SELECT value FROM json_each(?))",
+                    (model, dtype, json.dumps(hashes)),
+                )
+                found.update((VectorKey(model, dtype, sha), unpack_vector(data)) for sha, data in rows)
         return found
 
     def put_many(self, vectors: Mapping[VectorKey, FloatArray]) -> None:

@@ -81,4 +81,5 @@ def _standardised(dense: FloatArray) -> FloatArray:
     spread = float(exact.std()) if exact.size else 0.0
     if spread < 1e-6:  # one candidate, or all alike: nothing to tell them apart
         return np.zeros_like(dense)
-    return ((exact - exact.mean()) / spread).astype(np.float32)
+    standard: FloatArray = ((exact - exact.mean()) / spread).astype(np.float32)
+    return standard
