@@ -105,6 +105,7 @@ def _result(result: Result, version: int) -> Document:
         audience=frozenset(audience),
         valid_until=_seconds(result.valid_until),
         facets={
+            "kind": ("result",),
             "field": (result.field,),
             "cluster": (result.cluster,) if result.cluster else (),
             "trl": (str(result.trl),),
@@ -142,6 +143,7 @@ def _demand(demand: Demand, version: int) -> Document:
         audience=frozenset(audience),
         valid_until=_seconds(demand.valid_until),
         facets={
+            "kind": ("demand",),
             "field": (demand.field,),
             "cluster": (demand.cluster,) if demand.cluster else (),
             "trl": (str(demand.min_trl),),

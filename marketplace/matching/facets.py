@@ -55,5 +55,6 @@ FACETS = (
 )
 FACET_NAMES = tuple(facet.name for facet in FACETS)
 
+KIND_FACET = "kind"
 KINDS = {"": "全部", "result": "科技成果", "demand": "企业需求"}
 SORTS = {Sort.RELEVANCE: "相关度", Sort.NEWEST: "最新发布", Sort.TRL: "成熟度", Sort.PRICE: "价格从低到高"}

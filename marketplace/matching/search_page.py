@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from marketplace.accounts.policy import Reader
 from marketplace.core.errors import NotFound
 from marketplace.matching.cards import listing_card
-from marketplace.matching.facets import FACET_NAMES, FACETS, KINDS, SORTS
+from marketplace.matching.facets import FACET_NAMES, FACETS, KIND_FACET, KINDS, SORTS
 from marketplace.matching.presenters import (
     Chip,
     FacetGroup,
@@ -110,6 +110,14 @@ def _total_text(outcome: SearchOutcome) -> str:
     return f"{outcome.page.total}+" if outcome.page.capped else str(outcome.page.total)
 
 
+def _kind_tabs(request: SearchRequest, counts: Mapping[str, int]) -> list[FacetValue]:
+    every = {"": sum(counts.values()), **counts}
+    return [
+        FacetValue(code, label, every.get(code, 0), code == request.kind, search_url(request, kind=code))
+        for code, label in KINDS.items()
+    ]
+
+
 def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) -> SearchPage:
     counts = outcome.page.facets
     groups = [_group(request, counts.get(facet.name, {}), i) for i, facet in enumerate(FACETS)]
@@ -118,20 +126,10 @@ def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) 
         for facet in FACETS
         for value in sorted(request.facets.get(facet.name, ()))
     ]
-    kinds = counts.get("kind", {})
     return SearchPage(
         q=request.q,
         kind=request.kind,
-        kind_tabs=[
-            FacetValue(
-                code,
-                label,
-                kinds.get(code, 0) if code else 0,
-                code == request.kind,
-                search_url(request, kind=code),
-            )
-            for code, label in KINDS.items()
-        ],
+        kind_tabs=_kind_tabs(request, counts.get(KIND_FACET, {})),
         cards=[listing_card(reader, listing, outcome.terms) for listing in outcome.listings],
         total_text=_total_text(outcome),
         groups=[group for group in groups if group is not None],

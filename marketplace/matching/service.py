@@ -14,7 +14,7 @@ from marketplace.demands.models import Demand
 from marketplace.indexing.documents import document_id, split_document_id
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.listings.policy import live
-from marketplace.matching.facets import FACET_NAMES
+from marketplace.matching.facets import FACET_NAMES, KIND_FACET
 from marketplace.matching.reasons import against_pair, against_text
 from marketplace.results import policy as result_policy
 from marketplace.results.models import Result
@@ -134,15 +134,16 @@ def search_listings(
 ) -> SearchOutcome:
     """One page of the libraries as this reader may see them."""
     vector, notice = _vector(runtime, request.q) if request.q else (None, None)
-    kinds = (request.kind,) if request.kind else ()
+    # The kind is narrowed as a facet, so that both libraries are counted beside each other.
+    facets = dict(request.facets) | ({KIND_FACET: frozenset({request.kind})} if request.kind else {})
     query = build_query(
         request.q,
-        reader_filter(reader, kinds, request.facets),
+        reader_filter(reader, facets=facets),
         vector,
         sort=request.sort if request.q or request.sort is not Sort.RELEVANCE else Sort.NEWEST,
         page=request.page,
         page_size=PAGE_SIZE,
-        facets=FACET_NAMES,
+        facets=(KIND_FACET, *FACET_NAMES),
     )
     try:
         page = runtime.engine.search(query)
