@@ -83,6 +83,7 @@ class Query:
     limit: int = 20
     facets: tuple[str, ...] = ()  # facet names to count over R
     count: bool = True
+    ranked: bool = False  # a ranked list: any matching term makes a candidate (see engine.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ vector that pass the filter. Counts and facets are over R. For a facet that the 
 own restriction is lifted while counting it, so that a reader can widen a choice. Relevance order
 is: the fused top ``CANDIDATES`` of each part first, the rest of R by BM25; ties by id. Other sorts
 order the whole of R.
+
+A ranked list (``Query.ranked``: pasted texts, measurements) is asked for without a count: every
+document that passes the filter and matches any term is a candidate, since a whole page of text
+never finds ``MINIMUM_MATCH`` of its words in one document.
 """
 
 import math

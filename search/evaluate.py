@@ -199,7 +199,7 @@ def _write_corpus(
 def _rank(
     engine: SearchEngine, text: str, vector: FloatArray, mode: Mode, judged: Sequence[str] | None
 ) -> list[str]:
-    query = build_query(text, _READER, vector, mode=mode, page_size=DEPTH, count=False)
+    query = build_query(text, _READER, vector, mode=mode, page_size=DEPTH, ranked=True)
     hits = engine.search(query).hits if judged is None else engine.score(query, judged)
     return [hit.id for hit in hits]
 

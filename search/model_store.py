@@ -121,7 +121,7 @@ def _prepare_packaged(folder: Path, progress: Callable[[str], None]) -> ModelInf
     if weights is None or not weights.is_file():
         raise ModelUnavailable(
             f"no model: the package {_PACKAGE} is not installed here; "
-            "set SEARCH_MODEL to a sentence-transformers model name or folder"
+            "set MODEL to a sentence-transformers model name or folder"
         )
     from search import packaged_model  # tokenizers only where it is needed
 
@@ -142,7 +142,7 @@ def _prepare_packaged(folder: Path, progress: Callable[[str], None]) -> ModelInf
     except (OSError, ValueError) as error:
         raise ModelUnavailable(
             f"no model: {weights} cannot be unpacked into {folder} ({error}); "
-            "free some space (about 1 GB) or set SEARCH_MODEL to another model"
+            "free some space (about 1 GB) or set MODEL to another model"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -151,7 +151,7 @@ def _prepare_packaged(folder: Path, progress: Callable[[str], None]) -> ModelInf
 
 def _prepare_named(name: str, folder: Path) -> ModelInfo:
     if Path(name).is_absolute() and not Path(name).is_dir():  # else a hub would be asked for it
-        raise ModelUnavailable(f"no model: there is no folder {name}; correct SEARCH_MODEL")
+        raise ModelUnavailable(f"no model: there is no folder {name}; correct MODEL")
     probed = _probe(name)
     info = _info(name, name, probed)
     folder.mkdir(exist_ok=True)
@@ -195,7 +195,7 @@ def _probe(path: str) -> dict[str, Any]:
     if child.returncode:
         reason = (child.stderr.strip().splitlines() or ["no output"])[-1]
         raise ModelUnavailable(
-            f"no model: {path} cannot be loaded ({reason}); set SEARCH_MODEL to a sentence-transformers "
+            f"no model: {path} cannot be loaded ({reason}); set MODEL to a sentence-transformers "
             f"model name or folder, or to {PACKAGED}"
         )
     probed: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])

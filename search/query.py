@@ -39,12 +39,12 @@ def build_query(
     page: int = 1,
     page_size: int = 20,
     facets: tuple[str, ...] = (),
-    count: bool = True,
+    ranked: bool = False,
 ) -> Query:
     """Build the query for page ``page`` (from 1) of the results for ``text``.
 
     A blank text browses. Without ``vector`` (see ``query_vector``; None also while the encoder is
-    busy) the search is lexical. Raises PageOutOfRange.
+    busy) the search is lexical. ``ranked`` asks for a ranked list without a count. Raises PageOutOfRange.
     """
     if not 1 <= page <= MAX_PAGES:
         raise PageOutOfRange(f"page {page} is not one of 1 to {MAX_PAGES}")
@@ -61,7 +61,8 @@ def build_query(
         offset=(page - 1) * page_size,
         limit=page_size,
         facets=facets,
-        count=count,
+        count=not ranked,
+        ranked=ranked,
     )
 
 

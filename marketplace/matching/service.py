@@ -242,7 +242,7 @@ def _nearest(
 ) -> Sequence[Hit]:
     """The ranked list without a count."""
     query_filter = reader_filter(reader, (answers,), excluded=excluded)
-    query = build_query(text, query_filter, vector, page_size=limit, count=False)
+    query = build_query(text, query_filter, vector, page_size=limit, ranked=True)
     return runtime.engine.search(query).hits
 
 

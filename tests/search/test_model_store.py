@@ -137,7 +137,7 @@ def test_a_half_written_folder_is_not_used(copied: Path, tmp_path: Path, damage:
         weights.unlink()
     if damage == "short file":
         weights.write_bytes(b"half")
-    with pytest.raises(ModelUnavailable, match="set SEARCH_MODEL") as caught:
+    with pytest.raises(ModelUnavailable, match="set MODEL") as caught:
         prepare_model("", tmp_path)
     assert "\n" not in str(caught.value)
 
@@ -150,7 +150,7 @@ def test_a_folder_can_be_named(model_info: ModelInfo, tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelUnavailable, match="set SEARCH_MODEL") as caught:
+    with pytest.raises(ModelUnavailable, match="set MODEL") as caught:
         prepare_model(str(tmp_path / "empty"), tmp_path)
     assert "\n" not in str(caught.value)
 

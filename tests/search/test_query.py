@@ -42,7 +42,7 @@ def test_a_blank_text_browses(text: str, encoder: SentenceTransformerEncoder) ->
 
 
 def test_pages_become_offsets() -> None:
-    query = build_query(TEXT, FILTER, page=MAX_PAGES, page_size=20, count=False)
+    query = build_query(TEXT, FILTER, page=MAX_PAGES, page_size=20, ranked=True)
     assert (query.offset, query.limit, query.count) == ((MAX_PAGES - 1) * 20, 20, False)
     assert build_query(TEXT, FILTER).offset == 0
 

@@ -1,4 +1,9 @@
-"""The result set R of a query over one snapshot (see engine.py): members, order, facet counts."""
+"""The result set R of a query over one snapshot (see engine.py): members, order, facet counts.
+
+A query that does not count asks for a ranked list, not for a set: its lexical candidates are the
+best of all rows that pass, however few words they match. (Over long texts hardly anything matches
+60 % of the words; held to R, BM25 alone would find half of what it finds so.)
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,7 +79,7 @@ class ResultSet:
     """R for one choice of passing rows."""
 
     members: RowMask  # (rows,)
-    matching: Rows  # those that match enough words
+    lexical: Rows  # those that compete by BM25
     nearest: Rows  # the nearest by vector, best first
 
     @classmethod
@@ -84,15 +89,17 @@ class ResultSet:
         if query.vector is None and not terms.words and not terms.bigrams:
             return cls(passing, nobody, nobody)
         members = np.zeros(snapshot.size, np.bool_)
-        if terms.words:
+        if query.ranked:
+            members = passing & (scores.lexical.scores > 0)
+        elif terms.words:
             members = passing & (scores.lexical.matched >= required_matches(len(terms.words)))
-        matching = np.flatnonzero(members)
+        lexical = np.flatnonzero(members if query.count else passing & (scores.lexical.scores > 0))
         if query.vector is None:
-            return cls(members, matching, nobody)
+            return cls(members, lexical, nobody)
         rows = np.flatnonzero(passing)
         nearest = best(snapshot, rows, scores.dense[rows], CANDIDATES)
         members[nearest] = True
-        return cls(members, matching, nearest)
+        return cls(members, lexical, nearest)
 
     def page(self, snapshot: Snapshot, query: Query, scores: Scores) -> tuple[Hit, ...]:
         """Return hits ``offset`` to ``offset + limit`` in the order that the query asks for."""
@@ -114,7 +121,7 @@ class ResultSet:
         The rest are scored below every candidate, by BM25 pressed into less than 1.
         """
         lexical = scores.lexical.scores
-        found = best(snapshot, self.matching, lexical[self.matching], CANDIDATES)
+        found = best(snapshot, self.lexical, lexical[self.lexical], CANDIDATES)
         rows = np.union1d(found, self.nearest)
         fused = scores.fused(rows, query.dense_weight)
         order = np.lexsort((snapshot.ids[rows], -fused))
