@@ -3,6 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.core.clock import SHANGHAI
 from marketplace.core.db import Base, ChoiceType, Fen, one_of
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure, SourcingStatus
 from marketplace.listings.choices import AttachmentVisibility, Stage
@@ -76,7 +77,7 @@ class Demand(ListingColumns, Base):
 
     @property
     def number(self) -> str:
-        return f"XQ-{self.created_at.year}-{self.id:06d}"
+        return f"XQ-{self.created_at.astimezone(SHANGHAI).year}-{self.id:06d}"
 
 
 class DemandChild:

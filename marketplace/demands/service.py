@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
 from marketplace.core import workflow
+from marketplace.core.checks import check_texts, require
 from marketplace.core.clock import now
-from marketplace.core.errors import InvalidInput, NotFound
+from marketplace.core.errors import NotFound
 from marketplace.demands import policy
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
 from marketplace.demands.models import (
@@ -84,6 +85,26 @@ def _is_binding(row: IndicatorData) -> bool:
     )
 
 
+def _check(data: DemandData) -> None:
+    columns = data.columns
+    require(1 <= columns.months <= 60, "期望时限为 1 至 60 个月。", "months")
+    require(1 <= columns.min_trl <= 9, "技术就绪水平为 1 至 9 级。", "min_trl")
+    require(columns.budget is None or columns.budget > 0, "预期投入须大于零；面议请留空。", "budget")
+    require(bool(data.cooperation), "请至少选择一种合作方式。", "cooperation")
+    directed = columns.disclosure is Disclosure.DIRECTED
+    require(
+        directed == bool(data.directed_to),
+        "定向可见的需求须指定可见单位，其他公开程度不指定。",
+        "directed_to",
+    )
+    binding = columns.funds_declared and any(_is_binding(row) for row in data.indicators)
+    require(
+        binding or not columns.wants_challenge,
+        "申请进入榜单须至少有一项必须达到的数值指标，并声明资金已落实。",
+        "wants_challenge",
+    )
+
+
 def create_demand(
     session: Session, actor: Reader, organisation: Organisation, contact: Person, data: DemandData
 ) -> Demand:
@@ -94,17 +115,9 @@ def create_demand(
     require_term(session, ZONE, columns.zone, "zone")
     if columns.industry is not None:
         require_term(session, INDUSTRY, columns.industry, "industry")
-    if not data.cooperation:
-        raise InvalidInput("请至少选择一种合作方式。", field="cooperation")
-    if (columns.disclosure is Disclosure.DIRECTED) != bool(data.directed_to):
-        raise InvalidInput("定向可见的需求须指定可见单位。", field="directed_to")
-    if columns.wants_challenge and not (
-        columns.funds_declared and any(_is_binding(row) for row in data.indicators)
-    ):
-        raise InvalidInput(
-            "申请进入榜单须至少有一项必须达到的数值指标，并声明资金已落实。", field="wants_challenge"
-        )
     values = {name: getattr(columns, name) for name in columns.__dataclass_fields__}
+    check_texts(Demand, values)
+    _check(data)
     demand = Demand(organisation=organisation, contact=contact, **values)
     demand.keywords = keyword_rows(DemandKeyword, data.keywords)
     demand.indicators = indicator_rows(DemandIndicator, data.indicators)

@@ -1,5 +1,6 @@
 """What creating any listing has in common: typed rows, checks beside their fields, secrecy."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core import audit, clock
+from marketplace.core.checks import check_texts, require
 from marketplace.core.errors import InvalidInput, NotAllowed
 from marketplace.listings.choices import (
     IndicatorDirection,
@@ -23,6 +25,7 @@ from marketplace.taxonomy.models import CLUSTER, FIELD
 from marketplace.taxonomy.service import require_term
 
 MIN_KEYWORDS, MAX_KEYWORDS = 3, 8
+LOW, HIGH = {IndicatorOperator.GE, IndicatorOperator.GT}, {IndicatorOperator.LE, IndicatorOperator.LT}
 
 R = TypeVar("R", bound=IndicatorColumns)
 K = TypeVar("K", bound=Keyword)
@@ -48,14 +51,34 @@ def keyword_rows(model: type[K], keywords: Sequence[str]) -> list[K]:
     distinct = list(dict.fromkeys(word.strip() for word in keywords if word.strip()))
     if not MIN_KEYWORDS <= len(distinct) <= MAX_KEYWORDS:
         raise InvalidInput(f"关键词需 {MIN_KEYWORDS} 至 {MAX_KEYWORDS} 个。", field="keywords")
+    for word in distinct:
+        check_texts(model, {"text": word}, "keywords")
     return [model(position=i, text=word) for i, word in enumerate(distinct)]
 
 
 def indicator_rows(model: type[R], rows: Sequence[IndicatorData]) -> list[R]:
+    for row in rows:
+        check_texts(model, asdict(row), "indicators")
+        require(_bounds_fit(row), f"指标“{row.name}”的数值与算符不符，请核对。", "indicators")
     return [model(position=i, **asdict(row)) for i, row in enumerate(rows)]
 
 
+def _bounds_fit(row: IndicatorData) -> bool:
+    """Only 数值 rows have an operator, and it says which bounds there are (as the CHECK constraint)."""
+    if (row.type is IndicatorType.NUMERIC) != (row.operator is not None):
+        return False
+    low, high = row.low is not None, row.high is not None
+    if any(bound is not None and not math.isfinite(bound) for bound in (row.low, row.high)):
+        return False
+    if row.operator is None or row.operator in LOW | HIGH:
+        return (low, high) == (row.operator in LOW, row.operator in HIGH)
+    if row.low is None or row.high is None:
+        return False
+    return row.low == row.high if row.operator is IndicatorOperator.EQ else row.low <= row.high
+
+
 def check_terms(session: Session, field: str, cluster: str | None) -> None:
+    """领域 and, where given, 集聚区 are terms of their dictionaries."""
     require_term(session, FIELD, field, "field")
     if cluster is not None:
         require_term(session, CLUSTER, cluster, "cluster")

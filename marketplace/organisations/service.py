@@ -1,13 +1,13 @@
 """Organisations: create, verify, take members."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Person
 from marketplace.core import clock
-from marketplace.core.errors import InvalidInput
+from marketplace.core.checks import check_texts, require
 from marketplace.organisations import credit_code
 from marketplace.organisations.choices import (
     MembershipRole,
@@ -46,17 +46,23 @@ class OrganisationData:
 
 def create_organisation(session: Session, data: OrganisationData) -> Organisation:
     """Register an unverified organisation; InvalidInput names the field at fault."""
-    if data.credit_code is not None and not credit_code.is_valid(data.credit_code):
-        raise InvalidInput("统一社会信用代码应为 18 位，且校验码需正确。", field="credit_code")
-    if session.scalar(select(Organisation.id).where(Organisation.name == data.name)):
-        raise InvalidInput("已有同名单位，请申请加入。", field="name")
+    check_texts(Organisation, asdict(data))
+    if data.credit_code is not None:
+        require(
+            credit_code.is_valid(data.credit_code),
+            "统一社会信用代码应为 18 位，且校验码需正确。",
+            "credit_code",
+        )
+        known = session.scalar(select(Organisation.id).where(Organisation.credit_code == data.credit_code))
+        require(known is None, "该统一社会信用代码已登记，请申请加入已有单位。", "credit_code")
+    known = session.scalar(select(Organisation.id).where(Organisation.name == data.name))
+    require(known is None, "已有同名单位，请申请加入。", "name")
     require_term(session, ZONE, data.zone, "zone")
     if data.industry is not None:
         require_term(session, INDUSTRY, data.industry, "industry")
     for honour in data.honours:
         require_term(session, HONOUR, honour, "honours")
-    if sum(percent for _, percent in data.shareholders) > 100.01:  # two decimals each
-        raise InvalidInput("持股比例之和不能超过 100%。", field="shareholders")
+    _check_shareholders(data.shareholders)
     organisation = Organisation(
         name=data.name,
         short_name=data.short_name,
@@ -77,6 +83,14 @@ def create_organisation(session: Session, data: OrganisationData) -> Organisatio
     session.add(organisation)
     session.flush()
     return organisation
+
+
+def _check_shareholders(shareholders: tuple[tuple[str, float], ...]) -> None:
+    for name, percent in shareholders:
+        check_texts(Shareholder, {"name": name}, "shareholders")
+        require(0 < percent <= 100, "持股比例须大于 0，不超过 100%。", "shareholders")
+    total = sum(percent for _, percent in shareholders)
+    require(total <= 100.01, "持股比例之和不能超过 100%。", "shareholders")  # two decimals each
 
 
 def verify_organisation(session: Session, organisation: Organisation) -> None:

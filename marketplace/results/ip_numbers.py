@@ -5,12 +5,13 @@ import re
 from marketplace.results.choices import IPKind
 
 # Year, kind digit (1 发明, 2 实用新型, 3 外观设计, 8 and 9 PCT 发明/实用新型), serial, check digit.
-PATENT = re.compile(r"^(?:ZL|CN)?(?P<digits>(?:19|20)\d{2}[12389]\d{7})\.?(?P<check>[\dX])$")
-OLD_PATENT = re.compile(r"^(?:ZL|CN)?(?P<digits>\d{2}[123]\d{5})\.?(?P<check>[\dX])$")
+# Until 2003 two digits of the year and a serial of five. A pattern is matched as a whole.
+PATENT = re.compile(r"(?:ZL|CN)?(?P<digits>(?:19|20)[0-9]{2}[12389][0-9]{7})\.?(?P<check>[0-9X])")
+OLD_PATENT = re.compile(r"(?:ZL|CN)?(?P<digits>[0-9]{2}[12389][0-9]{5})\.?(?P<check>[0-9X])")
 OTHER = {
-    IPKind.SOFTWARE: re.compile(r"^(?:19|20)\d{2}SR\d{6,7}$"),
-    IPKind.LAYOUT: re.compile(r"^BS\.\d{9}$"),
-    IPKind.PLANT: re.compile(r"^CNA(?:19|20)\d{2}\d{4,6}(?:\.\d)?$"),
+    IPKind.SOFTWARE: re.compile(r"(?:19|20)[0-9]{2}SR[0-9]{6,7}"),
+    IPKind.LAYOUT: re.compile(r"BS\.[0-9]{9}"),
+    IPKind.PLANT: re.compile(r"CNA(?:19|20)[0-9]{6,8}(?:\.[0-9])?"),
 }
 PATENT_DIGITS = {IPKind.INVENTION: "18", IPKind.UTILITY: "29", IPKind.DESIGN: "3"}
 WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9)
@@ -27,8 +28,8 @@ def problem(kind: IPKind, number: str) -> str | None:
     if kind is IPKind.SECRET:
         return "技术秘密没有登记号，请留空。" if number else None
     if kind in OTHER:
-        return None if OTHER[kind].match(number) else f"{kind.title}登记号格式不正确。"
-    match = PATENT.match(number) or OLD_PATENT.match(number)
+        return None if OTHER[kind].fullmatch(number) else f"{kind.title}登记号格式不正确。"
+    match = PATENT.fullmatch(number) or OLD_PATENT.fullmatch(number)
     if match is None:
         return "专利号格式应如 ZL202110123456.7。"
     digits = match["digits"]

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Numeric, String, Text,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.choices import Choice
+from marketplace.core.clock import SHANGHAI
 from marketplace.core.db import Base, ChoiceType, Fen, PrimaryKey, one_of
 from marketplace.listings.choices import AttachmentVisibility, Stage
 from marketplace.listings.models import (
@@ -121,7 +122,7 @@ class Result(ListingColumns, Base):
 
     @property
     def number(self) -> str:
-        return f"CG-{self.created_at.year}-{self.id:06d}"
+        return f"CG-{self.created_at.astimezone(SHANGHAI).year}-{self.id:06d}"
 
 
 class ResultChild:

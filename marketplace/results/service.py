@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
 from marketplace.core import workflow
+from marketplace.core.checks import check_texts, require
 from marketplace.core.clock import now
-from marketplace.core.errors import InvalidInput, NotFound
+from marketplace.core.errors import NotFound
 from marketplace.listings.choices import Stage
 from marketplace.listings.service import (
     IndicatorData,
@@ -129,6 +130,51 @@ def _columns(columns: Any) -> dict[str, Any]:
     return {name: getattr(columns, name) for name in columns.__dataclass_fields__}
 
 
+def _check_columns(columns: ResultColumns) -> None:
+    check_texts(Result, _columns(columns))
+    require(columns.research_start <= columns.research_end, "研究结束日期早于开始日期。", "research_end")
+    require(1 <= columns.trl <= 9, "技术就绪水平为 1 至 9 级。", "trl")
+    reported = columns.evaluator.strip() and columns.evaluation_report.strip() and columns.evaluation_date
+    require(
+        columns.level is ResultLevel.UNRATED or bool(reported),
+        "填写水平须同时填写评价机构、报告编号和日期；没有评价报告请选“未评价”。",
+        "level",
+    )
+    amount = columns.financing_amount
+    require(
+        amount is None if columns.financing is FinancingKind.NONE else amount is not None and amount > 0,
+        "有融资需求时填写大于零的金额，没有时留空。",
+        "financing_amount",
+    )
+
+
+def _check_rows(data: ResultData) -> None:
+    require(bool(data.team), "请至少填写一位完成人。", "team")
+    for name in data.team:
+        check_texts(ResultAuthor, {"name": name}, "team")
+    modes = [offer.mode for offer in data.transfers]
+    require(bool(modes), "请至少填写一种转化方式。", "transfers")
+    require(len(modes) == len(set(modes)), "每种转化方式只填一行。", "transfers")
+    for offer in data.transfers:
+        for amount in (offer.price, offer.entry_fee):
+            require(amount is None or amount > 0, "价格须大于零；面议请留空。", "transfers")
+        royalty = offer.royalty_percent
+        require(royalty is None or 0 < royalty <= 50, "提成比例须大于 0，不超过 50%。", "transfers")
+    dimensions = [dimension for dimension, _, _ in data.values]
+    require(len(dimensions) == len(set(dimensions)), "五元价值每项只填一次。", "values")
+    for _, text, score in data.values:
+        check_texts(ResultValue, {"text": text}, "values")
+        require(0 <= score <= 100, "五元价值的分数为 0 至 100。", "values")
+
+
+def _check_right(right: IPData) -> None:
+    message = ip_numbers.problem(right.kind, right.number)
+    require(message is None, message or "", "ip_rights")
+    check_texts(IPRight, _columns(right), "ip_rights")
+    asked = right.co_owner_consents is not None
+    require(bool(right.co_owner.strip()) == asked, "有共有人时须说明其是否同意转化。", "ip_rights")
+
+
 def create_result(
     session: Session, actor: Reader, organisation: Organisation, contact: Person, data: ResultData
 ) -> Result:
@@ -136,11 +182,10 @@ def create_result(
     check_membership(actor, organisation.id)
     check_terms(session, data.columns.field, data.columns.cluster)
     require_term(session, DIVISION, data.columns.region, "region")
-    if not data.transfers:
-        raise InvalidInput("请至少填写一种转化方式。", field="transfers")
+    _check_columns(data.columns)
+    _check_rows(data)
     for right in data.ip_rights:
-        if message := ip_numbers.problem(right.kind, right.number):
-            raise InvalidInput(message, field="ip_rights")
+        _check_right(right)
     result = Result(organisation=organisation, contact=contact, **_columns(data.columns))
     result.keywords = keyword_rows(ResultKeyword, data.keywords)
     result.team = [ResultAuthor(position=i, name=name) for i, name in enumerate(data.team)]

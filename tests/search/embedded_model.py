@@ -79,6 +79,7 @@ queries = st.builds(
     limit=st.integers(1, 10),
     facets=st.sampled_from(((), ("field",), ("field", "mode", "unknown"))),
     count=st.booleans(),
+    ranked=st.booleans(),
 )
 
 
@@ -143,6 +144,8 @@ class Model:
         def matches(document: Document) -> bool:
             held = set(words("\n".join((document.title, *document.keywords, document.text))))
             wanted = query.terms.words
+            if query.ranked:
+                return self.bm25(query, document.id) > 0
             return bool(wanted) and len(held & set(wanted)) >= required_matches(len(wanted))
 
         found = {id for id in passing if matches(self.documents[id].document)}

@@ -104,7 +104,7 @@ def check_passages(engine: EmbeddedEngine, model: Model) -> None:
         assert passages.vectors.shape == (len(item.sentences), DIMENSIONS)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     batches=batches,
     asked=st.lists(queries, min_size=1, max_size=4),
