@@ -11,7 +11,7 @@ OLD_PATENT = re.compile(r"(?:ZL|CN)?(?P<digits>[0-9]{2}[12389][0-9]{5})\.?(?P<ch
 OTHER = {
     IPKind.SOFTWARE: re.compile(r"(?:19|20)[0-9]{2}SR[0-9]{6,7}"),
     IPKind.LAYOUT: re.compile(r"BS\.[0-9]{9}"),
-    IPKind.PLANT: re.compile(r"CNA(?:19|20)[0-9]{6,8}(?:\.[0-9])?"),
+    IPKind.PLANT: re.compile(r"CNA(?:19|20)[0-9]{6,9}(?:\.[0-9])?"),
 }
 PATENT_DIGITS = {IPKind.INVENTION: "18", IPKind.UTILITY: "29", IPKind.DESIGN: "3"}
 WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9)
