@@ -16,7 +16,7 @@ from marketplace.app import create_app
 from marketplace.core.db import db, transaction
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import drain_once
-from search.encoder import CachedEncoder, SentenceTransformerEncoder
+from search.encoder import CachedEncoder, Encoder, SentenceTransformerEncoder
 from search.model_store import ModelInfo, prepare_model
 from seed_data.loader import load_vocabularies
 from tests.factories import PASSWORD, Factory
@@ -88,7 +88,7 @@ def app(
         db.engine.dispose()
 
 
-def use_encoder(app: Flask, model_info: ModelInfo, encoder: SentenceTransformerEncoder) -> SearchRuntime:
+def use_encoder(app: Flask, model_info: ModelInfo, encoder: Encoder) -> SearchRuntime:
     """Let an application use the model that is loaded already, with its own cache of vectors."""
     from marketplace.indexing.vectors import DatabaseVectorCache
 

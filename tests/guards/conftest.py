@@ -1,0 +1,160 @@
+"""A small world that the guard tests of one module share: every kind of reader, every kind of listing."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import StrictUndefined
+
+from marketplace.accounts.choices import OfficerLevel
+from marketplace.accounts.models import Person
+from marketplace.app import create_app
+from marketplace.core import clock
+from marketplace.core.db import db
+from marketplace.demands.choices import Disclosure
+from marketplace.demands.models import Demand
+from marketplace.indexing.runtime import SearchRuntime
+from marketplace.indexing.service import drain_once
+from marketplace.listings.choices import SecrecyVerdict
+from marketplace.organisations.choices import MembershipRole, OrganisationKind
+from marketplace.results.models import Result
+from search.encoder import CachedEncoder, Encoder, FileVectorCache, SentenceTransformerEncoder
+from search.model_store import ModelInfo
+from tests.conftest import Client, make_settings, use_encoder
+from tests.factories import Factory
+
+OWN_ZONE, OTHER_ZONE = "teda", "thip"
+
+BuildSite = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session")
+def kept_encoder(encoder: SentenceTransformerEncoder, instance_path: Path) -> Iterator[Encoder]:
+    """The real model; the few texts of these tests are encoded once and kept between runs."""
+    cache = FileVectorCache(instance_path / "cache" / "guards.sqlite")
+    yield CachedEncoder(encoder, cache)
+    cache.close()
+
+
+@pytest.fixture(scope="module")
+def build_site(
+    tmp_path_factory: pytest.TempPathFactory,
+    migrated_database: Path,
+    model_info: ModelInfo,
+    kept_encoder: Encoder,
+) -> Iterator[BuildSite]:
+    """Make further sites with settings of their own; templates refuse undefined names."""
+    built: list[Flask] = []
+
+    def build(**values: Any) -> Flask:
+        folder = tmp_path_factory.mktemp("site")
+        shutil.copy(migrated_database, folder / "site.db")
+        app = create_app(make_settings(folder, **values))
+        app.config["WTF_CSRF_ENABLED"] = False
+        app.jinja_env.undefined = StrictUndefined
+        app.test_client_class = Client
+        use_encoder(app, model_info, kept_encoder)
+        built.append(app)
+        return app
+
+    yield build
+    for app in built:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def site(build_site: BuildSite) -> Flask:
+    return build_site()
+
+
+def enter(app: Flask, session_id: str | None) -> FlaskClient:
+    """A client of this person (``Person.get_id``), None for a visitor; the log-in has tests of its own."""
+    client = app.test_client()
+    if session_id is not None:
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = session_id
+    return client
+
+
+def bring_index_up_to_date(app: Flask) -> None:
+    """Needs an application context."""
+    runtime: SearchRuntime = app.extensions["search"]
+    engine = runtime.open_writer()
+    try:
+        while drain_once(engine, runtime.indexing_encoder):
+            pass
+    finally:
+        engine.close()
+    runtime.__dict__.pop("engine", None)  # a reader looks at the manifest every 0.2 s; be exact
+
+
+@dataclass
+class World:
+    """``people``: role → session id (None: visitor); ``urls``: name of an object → its address."""
+
+    app: Flask
+    people: dict[str, str | None] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+
+    def client(self, role: str) -> FlaskClient:
+        return enter(self.app, self.people[role])
+
+
+def _people(make: Factory, world: World, **organisations: Any) -> None:
+    def add(role: str, person: Person) -> None:
+        world.people[role] = person.get_id()
+
+    world.people["visitor"] = None
+    for role in MembershipRole:
+        add(f"own {role.value}", make.person(organisations["owner"], role))
+        add(f"other {role.value}", make.person(organisations["outsider"], role))
+    add("invited", make.person(organisations["invited"], MembershipRole.ENTERPRISE))
+    add("expert", make.expert("newenergy"))
+    add("district officer", make.officer())
+    add("supervisor", make.officer(OfficerLevel.SUPERVISOR))
+    add("own zone officer", make.officer(OfficerLevel.ZONE, OWN_ZONE))
+    add("other zone officer", make.officer(OfficerLevel.ZONE, OTHER_ZONE))
+
+
+def _add_listings(make: Factory, world: World, owner: Any, contact: Person, invited: Any) -> None:
+    soon = clock.now() + timedelta(days=2)
+    makers: dict[str, Callable[..., Result | Demand]] = {"results": make.result, "demands": make.demand}
+    for kind, maker in makers.items():
+        listings = {
+            "public": maker(owner, contact),
+            "draft": maker(owner, contact, published=False),
+            "withdrawn": maker(owner, contact),
+            "controlled": maker(owner, contact, published=False),
+        }
+        make.withdraw(listings["withdrawn"], contact)
+        make.publish(listings["controlled"], contact, SecrecyVerdict.CONTROLLED)
+        with clock.frozen(clock.now() - timedelta(days=9)):
+            listings["expired"] = maker(owner, contact, valid_until=soon - timedelta(days=5))
+        if kind == "demands":
+            listings["masked"] = maker(owner, contact, disclosure=Disclosure.MASKED)
+            listings["directed"] = maker(owner, contact, directed_to=(invited,), intended_experts="某教授")
+        for name, listing in listings.items():
+            world.urls[f"{kind} {name}"] = f"/{kind}/{listing.public_id}"
+
+
+@pytest.fixture(scope="module")
+def world(site: Flask) -> World:
+    found = World(site)
+    with site.app_context():
+        make = Factory()
+        owner, contact = make.staffed(zone=OWN_ZONE, introduction="简介")
+        outsider = make.organisation(zone=OTHER_ZONE, kind=OrganisationKind.UNIVERSITY)
+        invited = make.organisation(zone=OTHER_ZONE)
+        _people(make, found, owner=owner, outsider=outsider, invited=invited)
+        _add_listings(make, found, owner, contact, invited)
+        found.urls["organisation"] = f"/organisations/{db.session.merge(owner).public_id}"
+        bring_index_up_to_date(site)
+    return found
