@@ -24,8 +24,9 @@ def _people(organisation: Organisation) -> list[PersonRow]:
         person = membership.person
         if membership.ended_at is not None or not person.active or membership.role not in PUBLIC_ROLES:
             continue
+        roles = [*shown[person.id].roles] if person.id in shown else []
         shown[person.id] = PersonRow(
-            person.name, person.professional_title, [membership.role.title], person.introduction
+            person.name, person.professional_title, [*roles, membership.role.title], person.introduction
         )
     return list(shown.values())
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from marketplace.accounts.policy import Reader
+from marketplace.accounts.policy import VISITOR, Reader
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound
 from marketplace.demands import policy as demand_policy
@@ -81,12 +81,20 @@ def _examples(session: Session) -> list[tuple[str, str, str]]:
     moment = now()
     needs = session.scalars(
         select(Demand)
-        .where(live(Demand, moment), Demand.sample, Demand.disclosure == Disclosure.OPEN)
+        .where(
+            live(Demand, moment),
+            demand_policy.readable(VISITOR, moment),
+            Demand.sample,
+            Demand.disclosure == Disclosure.OPEN,
+        )
         .order_by(Demand.seed_key)
         .limit(40)
     ).all()
     results = session.scalars(
-        select(Result).where(live(Result, moment), Result.sample).order_by(Result.seed_key).limit(1)
+        select(Result)
+        .where(live(Result, moment), result_policy.readable(VISITOR, moment), Result.sample)
+        .order_by(Result.seed_key)
+        .limit(1)
     ).all()
     picked = needs[:: max(1, len(needs) // (EXAMPLES - 1))][: EXAMPLES - 1]
     examples = [(n.title, "need", f"{n.title}\n{n.difficulty}"[:EXAMPLE_LENGTH]) for n in picked]

@@ -9,6 +9,13 @@ NEED, RESULT = "need", "result"
 MIN_CHARACTERS = 8
 
 
+def too_short(text: str) -> str | None:
+    """A Chinese sentence where a text is too short to be matched, or None."""
+    if len(text.strip()) >= MIN_CHARACTERS:
+        return None
+    return f"文字太短，无法判断技术内容，请至少写 {MIN_CHARACTERS} 个字。"
+
+
 class MatchForm(FlaskForm):
     """Paste or upload a need or a result; nothing of it is kept."""
 
@@ -24,8 +31,8 @@ class MatchForm(FlaskForm):
     def validate_text(self, field: TextAreaField) -> None:
         if self.file.data and getattr(self.file.data, "filename", ""):
             return
-        text = (field.data or "").strip()
-        if not text:
+        text = field.data or ""
+        if not text.strip():
             raise ValidationError("请粘贴一段文字，或上传文件。")
-        if len(text) < MIN_CHARACTERS:
-            raise ValidationError(f"文字太短，无法判断技术内容，请至少写 {MIN_CHARACTERS} 个字。")
+        if message := too_short(text):
+            raise ValidationError(message)

@@ -76,6 +76,14 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
+class KindTab:
+    title: str
+    count: int | None  # None: not known
+    selected: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class FacetGroup:
     name: str
     title: str
@@ -115,7 +123,7 @@ class Pager:
 class SearchPage:
     q: str
     kind: str  # "", "result", "demand"
-    kind_tabs: Sequence[FacetValue]
+    kind_tabs: Sequence[KindTab]
     cards: Sequence[ListingCard]
     total_text: str  # "128" or "1000+"
     groups: Sequence[FacetGroup]

@@ -1,5 +1,6 @@
 """The search page from its address: parse the query string, build every link of the page."""
 
+import re
 from collections.abc import Mapping
 
 from flask import url_for
@@ -13,6 +14,7 @@ from marketplace.matching.presenters import (
     Chip,
     FacetGroup,
     FacetValue,
+    KindTab,
     Pager,
     PagerLink,
     SearchPage,
@@ -23,6 +25,7 @@ from search.documents import Sort
 from search.engine import MAX_PAGES
 
 MAX_QUERY = 200  # characters of the search box; longer texts belong to /match
+PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,2}")  # as search_url writes it
 NEIGHBOURS = 2  # page numbers shown on either side of the current one
 
 
@@ -31,7 +34,7 @@ def parse_request(arguments: MultiDict[str, str]) -> SearchRequest:
     kind = arguments.get("kind", "")
     sort = arguments.get("sort", "")
     page = arguments.get("page", "1")
-    if not page.isdecimal() or not 1 <= int(page) <= MAX_PAGES:
+    if not PAGE_NUMBER.fullmatch(page) or int(page) > MAX_PAGES:
         raise NotFound(f"检索结果最多显示 {MAX_PAGES} 页，请缩小范围后再查。")
     facets = {}
     for facet in FACETS:
@@ -110,10 +113,16 @@ def _total_text(outcome: SearchOutcome) -> str:
     return f"{outcome.page.total}+" if outcome.page.capped else str(outcome.page.total)
 
 
-def _kind_tabs(request: SearchRequest, counts: Mapping[str, int]) -> list[FacetValue]:
-    every = {"": sum(counts.values()), **counts}
+def _kind_tabs(request: SearchRequest, counts: Mapping[str, int] | None) -> list[KindTab]:
+    """``counts``: None while the engine is down and nothing is counted."""
+    every = {"": sum(counts.values()), **counts} if counts is not None else {}
     return [
-        FacetValue(code, label, every.get(code, 0), code == request.kind, search_url(request, kind=code))
+        KindTab(
+            label,
+            every.get(code, 0) if counts is not None else None,
+            code == request.kind,
+            search_url(request, kind=code),
+        )
         for code, label in KINDS.items()
     ]
 
@@ -129,7 +138,7 @@ def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) 
     return SearchPage(
         q=request.q,
         kind=request.kind,
-        kind_tabs=_kind_tabs(request, counts.get(KIND_FACET, {})),
+        kind_tabs=_kind_tabs(request, counts.get(KIND_FACET)),
         cards=[listing_card(reader, listing, outcome.terms) for listing in outcome.listings],
         total_text=_total_text(outcome),
         groups=[group for group in groups if group is not None],

@@ -147,7 +147,7 @@ def search_listings(
     )
     try:
         page = runtime.engine.search(query)
-    except EngineUnavailable as error:
+    except (EngineUnavailable, ModelUnavailable) as error:  # an index opens for one model only
         log.error("search.engine_unavailable", error=str(error))
         page, notice = _fall_back(session, reader, request), FALL_BACK_NOTICE
     rows = read_listings(session, reader, [hit.id for hit in page.hits])
@@ -185,7 +185,7 @@ def suggest(runtime: SearchRuntime, reader: Reader, prefix: str) -> Sequence[str
         return ()
     try:
         return runtime.engine.suggest(prefix, reader_filter(reader))
-    except EngineUnavailable:
+    except (EngineUnavailable, ModelUnavailable):
         return ()
 
 

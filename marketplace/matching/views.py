@@ -4,14 +4,14 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 
 from marketplace.accounts.current import current_reader
 from marketplace.core.db import db
-from marketplace.core.errors import Unavailable
+from marketplace.core.errors import InvalidInput, Unavailable
 from marketplace.core.extensions import csrf, limiter
 from marketplace.core.extract import ExtractionError, extract_text
 from marketplace.core.permissions import Access, access
 from marketplace.indexing.runtime import runtime
 from marketplace.matching import service
 from marketplace.matching.cards import match_answer
-from marketplace.matching.forms import NEED, MatchForm
+from marketplace.matching.forms import NEED, MatchForm, too_short
 from marketplace.matching.presenters import MatchAnswer
 from marketplace.matching.search_page import parse_request, search_page
 from search.encoder import EncoderBusy
@@ -52,25 +52,33 @@ def suggest() -> Response:
 @limiter.limit(match_rate, methods=["POST"])
 @access(Access.PUBLIC)
 def match() -> Response:
-    form = MatchForm()
-    answer = _answer(form) if form.validate_on_submit() else None
+    form, answer, headers = MatchForm(), None, {}
+    status = 422 if form.is_submitted() else 200
+    try:
+        if form.validate_on_submit():
+            answer, status = _answer(form), 200
+    except InvalidInput as error:
+        getattr(form, error.field).errors = [error.message]
+    except Unavailable as error:  # the page comes back with the text in its box
+        form.text.errors = [error.message]
+        status, headers = error.status, {"Retry-After": str(error.retry_after)}
     fragment = request.headers.get("HX-Request") == "true"
     template = "matching/_match_answer.html" if fragment else "matching/match.html"
-    direction = form.direction.data or NEED
-    page = render_template(template, form=form, answer=answer, direction=direction)
-    return make_response(page, 422 if form.is_submitted() and answer is None else 200)
+    page = render_template(template, form=form, answer=answer, direction=form.direction.data or NEED)
+    return make_response(page, status, headers)
 
 
-def _answer(form: MatchForm) -> MatchAnswer | None:
-    """The matches of a valid form; None after a file that cannot be read (said beside the field)."""
+def _answer(form: MatchForm) -> MatchAnswer:
+    """The matches of a valid form; InvalidInput for a file that gives no text, Unavailable."""
     text, truncated = form.text.data or "", False
     if form.file.data:
         try:
             extracted = extract_text(form.file.data.read(), form.file.data.filename)
         except ExtractionError as error:
-            form.file.errors = [*form.file.errors, error.message]
-            return None
+            raise InvalidInput(error.message, field="file") from error
         text, truncated = extracted.text, extracted.truncated
+        if message := too_short(text):
+            raise InvalidInput(message, field="file")
         form.text.data = text
     truncated = truncated or len(text) > service.MAX_PASTE
     text = text[: service.MAX_PASTE]
@@ -79,5 +87,5 @@ def _answer(form: MatchForm) -> MatchAnswer | None:
     try:
         outcome = service.match_text(db.session, runtime(), reader, text, answers)
     except (EncoderBusy, EngineUnavailable, ModelUnavailable) as error:
-        raise Unavailable("匹配服务暂时繁忙，您粘贴的内容没有被保存，请稍后重试。", 10) from error
+        raise Unavailable("匹配服务暂时繁忙，文字仍在框里，没有被保存，请稍后重试。", 10) from error
     return match_answer(reader, outcome, direction, text, truncated)
