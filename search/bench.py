@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tantivy
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # ships no types
 
 from search.documents import Document, Filter, FloatArray, IndexedDocument, Query, QueryTerms
-from search.encoder import Encoder
+from search.encoder import Encoder, SentenceTransformerEncoder
 from search.engine import CANDIDATES
 from search.engines.embedded import EmbeddedEngine
 from search.engines.embedded.lexical import score_terms
@@ -35,13 +36,22 @@ from search.engines.embedded.postings import BIGRAM, WORD
 from search.engines.embedded.results import ResultSet, Scores, count_facets, score_vectors
 from search.engines.embedded.selection import select
 from search.engines.embedded.terms import document_terms
+from search.evaluate import report
 from search.fusion import BIGRAM_WEIGHT, WORD_WEIGHT
+from search.model_store import prepare_model
 from search.segment import analyse
 
 BATCH = 1000  # documents of one write
 TITLE_CHARACTERS = 30
 NOW = 1_700_000_000.0
 SEED = 20261122
+NEEDS = 183  # queries taken from the library where no needs lie beside it
+
+
+class BenchError(Exception):
+    """The library or the vectors do not fit; the message is one line."""
+
+
 ORGANISATIONS = 40
 PUBLIC_SHARE = 0.9
 FACETS = {"field": 30, "cluster": 12, "trl": 9, "region": 31, "stage": 5, "mode": 6}  # values of each
@@ -69,11 +79,14 @@ class Clock:
 
 
 def read_library(path: Path, count: int) -> list[str]:
-    """Return the first ``count`` texts of a .jsonl.gz library; ValueError where it has fewer."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"] for line in islice(lines, count)]
+    """Return the first ``count`` texts of a .jsonl.gz library; raises BenchError."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            texts = [json.loads(line)["text"] for line in islice(lines, count)]
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise BenchError(f"{path} is no .jsonl.gz library of texts: {error}") from error
     if len(texts) < count:
-        raise ValueError(f"{path} has only {len(texts)} of the {count} documents asked for")
+        raise BenchError(f"{path} has only {len(texts)} of the {count} documents asked for")
     return texts
 
 
@@ -101,13 +114,16 @@ def draw_document(number: int, text: str, random: np.random.Generator) -> Docume
     )
 
 
-def build_index(path: Path, documents: Sequence[Document], vectors: FloatArray) -> None:
+def build_index(
+    path: Path, documents: Sequence[Document], vectors: FloatArray, progress: Callable[[str], None]
+) -> None:
     """Write all documents to a new index, BATCH at a time."""
     engine = EmbeddedEngine(path, vectors.shape[1], writer=True)
     try:
         for start in range(0, len(documents), BATCH):
             part = zip(documents[start : start + BATCH], vectors[start : start + BATCH], strict=True)
             engine.write([IndexedDocument(document, vector) for document, vector in part])
+            progress(f"{min(start + BATCH, len(documents))} of {len(documents)} documents indexed")
     finally:
         engine.close()
 
@@ -182,9 +198,6 @@ class Floor:
 
     def __init__(self, path: Path, documents: Sequence[Document], vectors: FloatArray) -> None:
         """Index the same terms of the same documents in ``path``; keep ``vectors`` in memory."""
-        import tantivy  # no part of the site needs it
-
-        self._tantivy = tantivy
         self._vectors = np.ascontiguousarray(vectors)
         builder = tantivy.SchemaBuilder()
         for name in (WORD, BIGRAM):
@@ -192,6 +205,7 @@ class Floor:
         for name in ("audience", "field"):
             builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
         self._schema = builder.build()
+        path.mkdir()
         index = tantivy.Index(self._schema, str(path))
         writer = index.writer(num_threads=1)
         for document in documents:
@@ -207,7 +221,7 @@ class Floor:
 
     def lexical(self, query: Query) -> int:
         """Return how many of the 200 best by BM25 there are."""
-        rules, must, should = self._tantivy.Query, self._tantivy.Occur.Must, self._tantivy.Occur.Should
+        rules, must, should = tantivy.Query, tantivy.Occur.Must, tantivy.Occur.Should
         terms = [(WORD, word, WORD_WEIGHT) for word in query.terms.words]
         terms += [(BIGRAM, bigram, BIGRAM_WEIGHT) for bigram in query.terms.bigrams]
         scored = [
@@ -234,7 +248,7 @@ def compare(engine: EmbeddedEngine, floor: Floor, queries: Sequence[Query], roun
     clock = Clock()
 
     def run_engine(query: Query) -> None:
-        with clock.time("whole"):
+        with clock.time("hybrid"):
             engine.search(replace(query, facets=()))
 
     def run_floor(query: Query) -> None:
@@ -253,24 +267,26 @@ def compare(engine: EmbeddedEngine, floor: Floor, queries: Sequence[Query], roun
     return clock
 
 
-def _load_vectors(vectors: Path | None, texts: Sequence[str], encoder: Encoder | None) -> FloatArray:
-    """Return one unit vector a text: stored ones, else encoded ones."""
-    if vectors is None:
-        if encoder is None:
-            raise ValueError("without stored vectors an encoder is needed")
-        return encoder.encode_passages(texts)
-    stored = np.load(vectors, mmap_mode="r")
-    if len(stored) < len(texts):
-        raise ValueError(f"{vectors} has only {len(stored)} vectors for {len(texts)} documents")
-    return unit(stored[: len(texts)])
+def _load_vectors(vectors: Path | None, texts: Sequence[str], encoder: Encoder) -> FloatArray:
+    """Return one unit vector a text: stored ones as far as they go, then encoded ones."""
+    stored = np.empty((0, encoder.dimensions), np.float32)
+    if vectors is not None:
+        stored = np.load(vectors, mmap_mode="r")[: len(texts)]
+    if stored.ndim != 2 or stored.shape[1] != encoder.dimensions:
+        raise BenchError(f"{vectors} has shape {stored.shape}, the model has {encoder.dimensions} dimensions")
+    return np.concatenate([unit(stored), encoder.encode_passages(texts[len(stored) :])])
 
 
-def _encode_queries(
-    texts: Sequence[str], stored: FloatArray, encoder: Encoder | None, clock: Clock
-) -> FloatArray:
-    """Encode the queries one by one, timed; without an encoder take documents' vectors for theirs."""
-    if encoder is None:
-        return stored[np.random.default_rng(SEED).integers(len(stored), size=len(texts))]
+def _read_needs(path: Path, texts: Sequence[str]) -> list[str]:
+    """Return the needs in ``path``, or where there is no such file, as many of ``texts``."""
+    if not path.exists():
+        return list(texts[:NEEDS])
+    lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    return [f"{line['title']}\n{line['content']}" for line in lines]
+
+
+def _encode_queries(texts: Sequence[str], encoder: Encoder, clock: Clock) -> FloatArray:
+    """Encode the queries one by one, timed."""
     encoder.encode_queries(texts[:1])  # loads the model
     encoded = []
     for text in texts:
@@ -295,55 +311,75 @@ def run_bench(
     docs: int,
     needs: Path | None = None,
     *,
-    encoder: Encoder | None = None,
-    cache: Path | None = None,
+    instance_path: Path,
+    model: str = "",
     rounds: int = 3,
+    progress: Callable[[str], None] = report,
 ) -> dict[str, Any]:
     """Index ``docs`` texts of ``library`` and time every need as a query, engine beside floor.
 
     ``library``: .jsonl.gz with "text"; ``vectors``: .npy whose rows are the vectors of its first
-    texts (any scale), else ``encoder`` encodes them; ``needs``: .jsonl with title and content, by
-    default ``needs_texts.jsonl`` beside the library. Without ``encoder`` documents' vectors stand in
-    for those of the queries. Both indexes stand in a temporary folder under ``cache``. Times are
-    milliseconds, memory megabytes. ValueError where the files hold too little.
+    texts (any scale; the rest is encoded); ``needs``: .jsonl with title and content, by default
+    ``needs_texts.jsonl`` beside the library. Both indexes stand in a temporary folder under
+    ``instance_path``/cache. Times are milliseconds, memory megabytes. Raises BenchError and
+    ModelUnavailable.
     """
-    needs = needs or library.parent / "needs_texts.jsonl"
-    lines = [json.loads(line) for line in needs.read_text(encoding="utf-8").splitlines()]
-    wanted = [f"{line['title']}\n{line['content']}" for line in lines]
-    random = np.random.default_rng(SEED)
     texts = read_library(library, docs)
-    matrix = _load_vectors(vectors, texts, encoder)
-    documents = [draw_document(number, text, random) for number, text in enumerate(texts)]
+    wanted = _read_needs(needs or library.parent / "needs_texts.jsonl", texts)
+    encoder = SentenceTransformerEncoder(prepare_model(model, instance_path, progress))
     stages = Clock()
-    queries = make_queries(wanted, _encode_queries(wanted, matrix, encoder, stages))
-    with tempfile.TemporaryDirectory(dir=cache) as folder:
+    queries = make_queries(wanted, _encode_queries(wanted, encoder, stages))
+    matrix = _load_vectors(vectors, texts, encoder)
+    random = np.random.default_rng(SEED)
+    documents = [draw_document(number, text, random) for number, text in enumerate(texts)]
+    cache = instance_path / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="bench-") as folder:
         path, floor_path = Path(folder) / "engine", Path(folder) / "floor"
         start = time.perf_counter()
-        build_index(path, documents, matrix)
-        indexing = time.perf_counter() - start
+        build_index(path, documents, matrix, progress)
+        seconds = time.perf_counter() - start
         memory = measure_memory(path, queries)
-        floor_path.mkdir()
+        progress("indexing for the floor")
         floor = Floor(floor_path, documents, matrix)
         engine = EmbeddedEngine(path, matrix.shape[1])
+        progress(f"{len(queries)} queries, {rounds} rounds")
         compare(engine, floor, queries[:20], 1)  # caches of both are warm before anything counts
-        turns = compare(engine, floor, queries, rounds).milliseconds()
+        turns = compare(engine, floor, queries, rounds)
         for text, query in zip(wanted, queries, strict=True):
             time_stages(engine, text, query, stages)
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
         engine.close()
-    milliseconds = {**stages.milliseconds(), **turns}
-    floor_p95 = milliseconds["floor"]["p95"]
+    milliseconds = {**stages.milliseconds(), **turns.milliseconds()}
     return {
         "documents": docs,
         "queries": len(queries),
         "terms_per_query": float(np.median([len(q.terms.words) + len(q.terms.bigrams) for q in queries])),
-        "encoded_queries": encoder is not None,
-        "documents_per_second": round(docs / indexing, 1),
+        "model": encoder.name,
+        "documents_per_second": round(docs / seconds, 1),
         "index_megabytes": round(size / 1e6, 1),
         "memory_megabytes": memory,
         "milliseconds": milliseconds,
-        "hybrid_to_floor_p95": round(milliseconds["whole"]["p95"] / floor_p95, 2),
-        "facets_to_floor_p95": round(milliseconds["facets"]["p95"] / floor_p95, 2),
-        "facets_of_all_to_floor_p95": round(milliseconds["facets_of_all"]["p95"] / floor_p95, 2),
+        "p95_to_floor": {
+            name: round(milliseconds[name]["p95"] / milliseconds["floor"]["p95"], 2)
+            for name in ("hybrid", "facets", "facets_of_all")
+        },
         "machine": _machine(),
     }
+
+
+def format_bench(result: Mapping[str, Any]) -> str:
+    """Return a result of ``run_bench`` as lines for a terminal."""
+    memory, ratios = result["memory_megabytes"], result["p95_to_floor"]
+    terms = f"{result['terms_per_query']:.0f} terms"
+    lines = [
+        f"{result['documents']} documents, {result['queries']} queries, {terms} in the middle one",
+        f"{result['documents_per_second']} documents indexed a second, encoding apart",
+        f"{result['index_megabytes']} MB on disk",
+        f"{memory['with_index']} MB in a reading process, {memory['program']} MB before it opened the index",
+        f"{'ms':16}{'p50':>10}{'p95':>10}",
+    ]
+    for name, row in result["milliseconds"].items():
+        lines.append(f"{name:16}{row['p50']:10.2f}{row['p95']:10.2f}")
+    lines.append("p95 to the floor's: " + ", ".join(f"{name} {ratio}" for name, ratio in ratios.items()))
+    return "\n".join(lines)

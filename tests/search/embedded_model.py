@@ -135,20 +135,21 @@ class Model:
                 score += weight * idf * tf * 2.2 / (tf + norm)
         return score
 
+    def matches(self, query: Query, id: str) -> bool:
+        """Whether a document is in the lexical part of R."""
+        if query.ranked:
+            return self.bm25(query, id) > 0
+        document, wanted = self.documents[id].document, query.terms.words
+        held = set(words("\n".join((document.title, *document.keywords, document.text))))
+        return bool(wanted) and len(held & set(wanted)) >= required_matches(len(wanted))
+
     def members(self, query: Query, lifted: str | None = None) -> set[str]:
         """R, with one facet of the filter lifted."""
         passing = self.passing(query.filter, lifted)
         if query.vector is None and not query.terms.words and not query.terms.bigrams:
             return set(passing)
 
-        def matches(document: Document) -> bool:
-            held = set(words("\n".join((document.title, *document.keywords, document.text))))
-            wanted = query.terms.words
-            if query.ranked:
-                return self.bm25(query, document.id) > 0
-            return bool(wanted) and len(held & set(wanted)) >= required_matches(len(wanted))
-
-        found = {id for id in passing if matches(self.documents[id].document)}
+        found = {id for id in passing if self.matches(query, id)}
         if query.vector is not None:
             found |= set(sorted(passing, key=lambda id: (-self.cosine(query, id), id))[: self.candidates])
         return found

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.documents import Document, Filter, IndexedDocument, Query, Sort
-from search.engine import COUNT_CAP, MAX_PAGES, required_matches
+from search.engine import COUNT_CAP, MAX_PAGES
 from search.engines.embedded import EmbeddedEngine, results, writer
-from search.engines.embedded.terms import document_terms
 from search.segment import analyse
 from tests.search.embedded_model import DIMENSIONS, NOW, Model, documents, queries, unit
 
@@ -32,8 +31,7 @@ def check_page(engine: EmbeddedEngine, model: Model, query: Query) -> None:
     ids = [hit.id for hit in everything.hits]
     members = model.members(query)
     assert len(ids) == len(set(ids))
-    if query.count or query.sort is not Sort.RELEVANCE:
-        assert set(ids) == members
+    assert set(ids) == members
     assert [hit.id for hit in page.hits] == ids[query.offset : query.offset + query.limit]
     assert page.total == (len(members) if query.count else None)
     assert not page.capped
@@ -49,22 +47,13 @@ def check_page(engine: EmbeddedEngine, model: Model, query: Query) -> None:
 
 
 def check_relevance(engine: EmbeddedEngine, model: Model, query: Query) -> None:
-    """The fused candidates of both parts come first, the rest of R by BM25.
-
-    Where the query counts, only members of R are candidates; else all that hold a term are.
-    """
+    """The fused candidates of both parts come first, the rest of R by BM25."""
     query = replace(query, sort=Sort.RELEVANCE, offset=0, limit=1000)
     hits = engine.search(query).hits
     passing = model.passing(query.filter)
     lexical = {id: model.bm25(query, id) for id in passing}
-    wanted = set(query.terms.words)
-
-    def matches(id: str) -> bool:
-        held = set(document_terms(model.documents[id].document)[0])
-        return bool(wanted) and len(held & wanted) >= required_matches(len(wanted))
-
-    competing = [id for id in passing if (matches(id) if query.count else lexical[id] > 0)]
-    matching = sorted(competing, key=lambda id: (-round(lexical[id], 5), id))
+    matching = [id for id in passing if model.matches(query, id)]
+    matching.sort(key=lambda id: (-round(lexical[id], 5), id))
     nearest = sorted(passing, key=lambda id: (-model.cosine(query, id), id))
     nearest = nearest if query.vector is not None else []
     first = {*matching[: model.candidates], *nearest[: model.candidates]}

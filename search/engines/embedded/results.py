@@ -1,9 +1,4 @@
-"""The result set R of a query over one snapshot (see engine.py): members, order, facet counts.
-
-A query that does not count asks for a ranked list, not for a set: its lexical candidates are the
-best of all rows that pass, however few words they match. (Over long texts hardly anything matches
-60 % of the words; held to R, BM25 alone would find half of what it finds so.)
-"""
+"""The result set R of a query over one snapshot (see engine.py): members, order, facet counts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +74,7 @@ class ResultSet:
     """R for one choice of passing rows."""
 
     members: RowMask  # (rows,)
-    lexical: Rows  # those that compete by BM25
+    matching: Rows  # those that match enough words, or in a ranked list any term
     nearest: Rows  # the nearest by vector, best first
 
     @classmethod
@@ -93,13 +88,13 @@ class ResultSet:
             members = passing & (scores.lexical.scores > 0)
         elif terms.words:
             members = passing & (scores.lexical.matched >= required_matches(len(terms.words)))
-        lexical = np.flatnonzero(members if query.count else passing & (scores.lexical.scores > 0))
+        matching = np.flatnonzero(members)
         if query.vector is None:
-            return cls(members, lexical, nobody)
+            return cls(members, matching, nobody)
         rows = np.flatnonzero(passing)
         nearest = best(snapshot, rows, scores.dense[rows], CANDIDATES)
         members[nearest] = True
-        return cls(members, lexical, nearest)
+        return cls(members, matching, nearest)
 
     def page(self, snapshot: Snapshot, query: Query, scores: Scores) -> tuple[Hit, ...]:
         """Return hits ``offset`` to ``offset + limit`` in the order that the query asks for."""
@@ -121,7 +116,7 @@ class ResultSet:
         The rest are scored below every candidate, by BM25 pressed into less than 1.
         """
         lexical = scores.lexical.scores
-        found = best(snapshot, self.lexical, lexical[self.lexical], CANDIDATES)
+        found = best(snapshot, self.matching, lexical[self.matching], CANDIDATES)
         rows = np.union1d(found, self.nearest)
         fused = scores.fused(rows, query.dense_weight)
         order = np.lexsort((snapshot.ids[rows], -fused))
