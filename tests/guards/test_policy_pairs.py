@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from marketplace.accounts.policy import Reader
 from marketplace.core.db import db
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.choices import Disclosure
-from marketplace.demands.models import Demand, DemandAudience
+from marketplace.demands.models import Demand
 from marketplace.indexing.documents import listing_document
 from marketplace.listings.choices import ListingStatus, SecrecyVerdict
 from marketplace.listings.policy import is_live, live
@@ -25,42 +24,9 @@ from marketplace.organisations.models import Organisation
 from marketplace.results import policy as result_policy
 from marketplace.results.models import Result
 from tests.factories import Factory
+from tests.guards.states import NOW, SECOND, ZONES, State, organisations, put, states
 
-NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
-ZONES = ("teda", "thip", "ecocity")  # an organisation in each
 ROWS = 6  # of each kind, given a new state in each example
-SECOND = timedelta(seconds=1)
-
-
-@dataclass(frozen=True)
-class State:
-    """All that the rules look at; ``owner`` and ``invited`` are positions among the organisations."""
-
-    owner: int
-    status: ListingStatus
-    secrecy: SecrecyVerdict
-    ends: int  # seconds from NOW
-    zone: str
-    disclosure: Disclosure
-    invited: frozenset[int]
-
-
-def is_storable(state: State) -> bool:
-    """What the table's CHECK lets in."""
-    return not (state.status is ListingStatus.PUBLISHED and state.secrecy is SecrecyVerdict.PENDING)
-
-
-organisations = st.integers(0, len(ZONES) - 1)
-states = st.builds(
-    State,
-    owner=organisations,
-    status=st.sampled_from([*ListingStatus, *[ListingStatus.PUBLISHED] * 8]),
-    secrecy=st.sampled_from([*SecrecyVerdict, SecrecyVerdict.PUBLIC]),
-    ends=st.sampled_from([-1, 0, 1, 86_400]),
-    zone=st.sampled_from(ZONES),
-    disclosure=st.sampled_from(Disclosure),
-    invited=st.frozensets(organisations),
-).filter(is_storable)
 
 
 @dataclass(frozen=True)
@@ -98,17 +64,6 @@ def ids(site: Flask) -> tuple[list[int], list[int], list[int]]:
         results = [make.result(owner, contact, published=False).id for _ in range(ROWS)]
         demands = [make.demand(owner, contact, published=False).id for _ in range(ROWS)]
     return owners, results, demands
-
-
-def put(listing: Result | Demand, state: State, owners: list[Organisation]) -> None:
-    listing.organisation = owners[state.owner]
-    listing.status, listing.secrecy = state.status, state.secrecy
-    listing.secrecy_at = None if state.secrecy is SecrecyVerdict.PENDING else NOW
-    listing.valid_until = NOW + state.ends * SECOND
-    listing.published_at = NOW - timedelta(days=1)
-    if isinstance(listing, Demand):
-        listing.zone, listing.disclosure = state.zone, state.disclosure
-        listing.directed_to = [DemandAudience(organisation=owners[i]) for i in sorted(state.invited)]
 
 
 RULES: tuple[tuple[type[Any], Any], ...] = ((Result, result_policy), (Demand, demand_policy))
@@ -179,6 +134,6 @@ def test_a_rule_broken_on_one_side_is_noticed(
     for someone in strangers:
         compare(site, ids, drawn, someone)
     monkeypatch.setattr(policy, side, breaking(getattr(policy, side)))
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError):  # noqa: PT012  # which of them shows it depends on the rule
         for someone in strangers:
             compare(site, ids, drawn, someone)
