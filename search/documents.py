@@ -104,7 +104,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """Sentences of one document with their vectors, for explanations."""
+    """Sentences of one text with their vectors, for explanations."""
 
     sentences: tuple[str, ...]
     vectors: FloatArray  # (len(sentences), dimensions)
+    whole: FloatArray | None = None  # (dimensions,), the vector of the whole text

@@ -1,7 +1,7 @@
 """Searching and matching for one reader. Nothing here stores or logs what was typed or pasted."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import or_, select
@@ -22,10 +22,10 @@ from search.documents import Filter, FloatArray, Hit, Page, Passages, QueryTerms
 from search.encoder import EncoderBusy
 from search.engine import EngineUnavailable
 from search.explain import closest_pair, shared_terms
-from search.matching import MatchLevel, match_level
+from search.matching import MatchLevel, level_scale
 from search.model_store import ModelUnavailable
 from search.query import build_query
-from search.segment import analyse, sentences, words
+from search.segment import sentences, words
 
 log = structlog.get_logger()
 
@@ -35,9 +35,14 @@ PAGE_SIZE = 20
 MATCHES = 20  # shown for a pasted text
 MATCHES_OF_LISTING = 5
 MAX_PASTE = 20_000  # characters
+WEAK_SHOWN = 5  # weak matches shown after the sure ones
+SHARED, KEYWORDS = 8, 12  # words shown of a match, and of what was understood
 ASKED_SENTENCES = 24  # of a pasted text, for the closest pair
 
 FALL_BACK_NOTICE = "检索引擎暂时不可用，当前仅按标题查找，不含筛选统计；稍后刷新即可恢复。"
+NOTHING_SURE_NOTICE = (
+    "没有找到足够相关的内容。下面是最接近的几项，仅供参考；补充指标、材料或工艺名称后再试，结果会更准。"
+)
 LEXICAL_NOTICE = "语义模型暂时繁忙，当前结果仅按词语匹配；稍后刷新可得到按语义排序的结果。"
 
 
@@ -64,7 +69,7 @@ class Match:
     level: MatchLevel
     pair: tuple[str, str, float] | None  # asked sentence, offered sentence, cosine
     shared: Sequence[str]
-    against: Sequence[str]
+    against: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +205,15 @@ def match_text(
     asked = sentences(text, ASKED_SENTENCES)
     vectors = runtime.encoder.encode_queries([text, *asked])
     hits = _nearest(runtime, reader, text, vectors[0], answers, limit)
-    passages = Passages(tuple(asked), vectors[1:])
-    matches = _explain(session, runtime, reader, hits, text, passages)
-    matches = [_with_against(m, against_text(text, m.listing)) for m in matches]
-    return MatchOutcome(matches, _keywords(text), _common_field(matches))
+    passages = Passages(tuple(asked), vectors[1:], vectors[0])
+    matches = _worth_showing(_explain(session, runtime, reader, hits, text, passages))
+    sure = [match for match in matches if match.level is not MatchLevel.WEAK]
+    return MatchOutcome(
+        matches=[replace(match, against=against_text(text, match.listing)) for match in matches],
+        keywords=shared_terms(text, text)[:KEYWORDS],
+        field=_common_field(sure),
+        notice=None if sure or not matches else NOTHING_SURE_NOTICE,
+    )
 
 
 def match_listing(
@@ -218,9 +228,11 @@ def match_listing(
     if vector is None:
         return MatchOutcome((), (), None)
     hits = _nearest(runtime, reader, text, vector, answers, limit, excluded=(own,))
-    matches = _explain(session, runtime, reader, hits, text, stored)
+    # A listing that is not indexed (a draft, say) is asked as a whole, without sentences.
+    asked = replace(stored, whole=vector) if stored else Passages((), vector[None][:0], vector)
+    matches = _explain(session, runtime, reader, hits, text, asked)
     if answers != kind:
-        matches = [_with_against(m, against_pair(listing, m.listing)) for m in matches]
+        matches = [replace(match, against=against_pair(listing, match.listing)) for match in matches]
     return MatchOutcome(matches, [k.text for k in listing.keywords], listing.field)
 
 
@@ -252,30 +264,32 @@ def _explain(
     reader: Reader,
     hits: Sequence[Hit],
     text: str,
-    asked: Passages | None,
+    asked: Passages,
 ) -> list[Match]:
+    """Read the hits again and say why each is one: surest level first, else as they were ranked."""
     rows = read_listings(session, reader, [hit.id for hit in hits])
-    passages = runtime.engine.passages([hit.id for hit in hits if hit.id in rows])
+    stored = runtime.engine.passages([hit.id for hit in hits if hit.id in rows])
+    scale = level_scale(runtime.model.name)
+    question = Passages(asked.sentences, scale.centred(asked.vectors), asked.whole)
     matches = []
     for hit in hits:
-        listing, offered = rows.get(hit.id), passages.get(hit.id)
-        if listing is None:
-            continue
+        listing, offered = rows.get(hit.id), stored.get(hit.id)
+        if listing is None or offered is None or asked.whole is None or offered.whole is None:
+            continue  # withdrawn since the search
+        level = scale.level(scale.similarity(asked.whole, offered.whole))
+        answer = Passages(offered.sentences, scale.centred(offered.vectors))
         pair = None
-        if asked is not None and offered is not None and (best := closest_pair(asked, offered)):
+        if best := closest_pair(question, answer):
             i, j, cosine = best
-            pair = (asked.sentences[i], offered.sentences[j], cosine)
-        shared = shared_terms(text, question_of(listing))
-        matches.append(Match(listing, match_level(hit.dense), pair, shared[:8], ()))
-    return matches
+            pair = (question.sentences[i], answer.sentences[j], cosine)
+        matches.append(Match(listing, level, pair, shared_terms(text, question_of(listing))[:SHARED]))
+    return sorted(matches, key=lambda match: -match.level)
 
 
-def _with_against(match: Match, against: Sequence[str]) -> Match:
-    return Match(match.listing, match.level, match.pair, match.shared, against)
-
-
-def _keywords(text: str, limit: int = 12) -> Sequence[str]:
-    return [word for word in analyse(text).words if len(word) > 1][:limit]
+def _worth_showing(matches: Sequence[Match]) -> list[Match]:
+    """All that are sure enough, and a few weak ones to judge for oneself."""
+    sure = [match for match in matches if match.level is not MatchLevel.WEAK]
+    return [*sure, *[match for match in matches if match.level is MatchLevel.WEAK][:WEAK_SHOWN]]
 
 
 def _common_field(matches: Sequence[Match], of_first: int = 5) -> str | None:

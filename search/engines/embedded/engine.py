@@ -63,8 +63,9 @@ class EmbeddedEngine:
 
     def snapshot(self) -> Snapshot:
         """Return the state that a request beginning now reads, at most REFRESH_SECONDS old."""
-        if self._writer is not None:
-            return self._writer.state
+        writer = self._writer
+        if writer is not None:
+            return writer.state
         if time.monotonic() - self._checked >= REFRESH_SECONDS:
             with self._loading:
                 if time.monotonic() - self._checked >= REFRESH_SECONDS:

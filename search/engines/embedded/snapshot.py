@@ -106,4 +106,4 @@ class Snapshot:
         head, _, rest = packed.partition(b"\n")
         sentences = tuple(json.loads(head)) if head else ()
         codes = np.frombuffer(rest, np.int8).reshape(-1, dimensions)
-        return Passages(sentences, restore(codes))
+        return Passages(sentences, restore(codes), restore(self.vectors[row : row + 1])[0])
