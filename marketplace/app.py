@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.key("secret_key"),
         AUDIT_KEY=settings.key("audit_key"),
         SQLALCHEMY_DATABASE_URI=settings.database_uri,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # what people typed stays out of the log
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024 + FORM_OVERHEAD,
         MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD,
         SESSION_COOKIE_HTTPONLY=True,

@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 log = structlog.get_logger()
 
@@ -161,7 +161,10 @@ def register_errors(app: Flask) -> None:
         if code < 400:  # redirects raised by the router
             return make_response(error.get_response())
         retry_after = 5 if code == HTTPStatus.SERVICE_UNAVAILABLE else None
-        return error_response(code, retry_after=retry_after)
+        response = error_response(code, retry_after=retry_after)
+        if isinstance(error, MethodNotAllowed):
+            response.allow.update(error.valid_methods or ())
+        return response
 
     @app.errorhandler(InternalServerError)
     def unexpected(error: InternalServerError) -> Response:

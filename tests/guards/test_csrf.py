@@ -1,0 +1,72 @@
+"""A form without its token changes nothing; the long ones come back filled."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import PASSWORD, Factory
+from tests.guards.pages import Tags
+
+TEXT = "低温环境下动力电池快速充电，负极析锂，容量衰减明显。"
+
+
+@pytest.fixture
+def guarded(app: Flask) -> Flask:
+    app.config["WTF_CSRF_ENABLED"] = True
+    return app
+
+
+def posts(app: Flask) -> list[str]:
+    found = [rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    assert found
+    return found
+
+
+def token(client: FlaskClient, path: str) -> str:
+    page = Tags(client.get(path).get_data(as_text=True))
+    return next(str(field["value"]) for field in page.of("input") if field.get("name") == "csrf_token")
+
+
+@pytest.mark.parametrize("wrong", [{}, {"csrf_token": "wrong"}])
+def test_every_post_route_refuses_a_missing_or_wrong_token(guarded: Flask, wrong: dict[str, str]) -> None:
+    """However its fields are named, a route that takes a form without a token answers 400 or 422."""
+    data = {"text": TEXT, "email": "a@unit.example", "password": "x", **wrong}
+    answers = {path: guarded.test_client().post(path, data=data).status_code for path in posts(guarded)}
+    assert set(answers.values()) <= {400, 422}, answers
+
+
+def test_log_out_needs_its_token(guarded: Flask, log_in: Callable[[str], FlaskClient], make: Factory) -> None:
+    guarded.config["WTF_CSRF_ENABLED"] = False
+    client = log_in(make.person(name="张测试").email)
+    guarded.config["WTF_CSRF_ENABLED"] = True
+    assert client.post("/logout").status_code == 400
+    assert "张测试" in client.get("/").get_data(as_text=True)
+    assert client.post("/logout", data={"csrf_token": token(client, "/")}).status_code == 302
+    assert "张测试" not in client.get("/").get_data(as_text=True)
+
+
+def test_match_without_a_token_comes_back_filled(guarded: Flask) -> None:
+    response = guarded.test_client().post("/match", data={"text": TEXT, "direction": "result"})
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert TEXT in page
+    assert "文字仍在" in page
+    chosen = [r for r in Tags(page).of("input") if r.get("name") == "direction" and "checked" in r]
+    assert [radio["value"] for radio in chosen] == ["result"]
+
+
+def test_a_form_with_its_token_goes_through(guarded: Flask, make: Factory) -> None:
+    client = guarded.test_client()
+    data = {"text": TEXT, "csrf_token": token(client, "/match")}
+    assert client.post("/match", data=data).status_code == 200
+    person = {"email": make.person().email, "password": PASSWORD}
+    assert client.post("/login", data={**person, "csrf_token": token(client, "/login")}).status_code == 302
+
+
+def test_a_token_of_another_session_is_refused(guarded: Flask) -> None:
+    stolen = token(guarded.test_client(), "/match")
+    mine = guarded.test_client()
+    token(mine, "/match")
+    assert mine.post("/match", data={"text": TEXT, "csrf_token": stolen}).status_code == 422
