@@ -13,6 +13,12 @@ from seed_data.schema import SeedDemand, SeedOrganisation, SeedPerson, SeedResul
 M = TypeVar("M", bound=BaseModel)
 
 ROOT = Path(__file__).parent
+MODELS: dict[str, type[BaseModel]] = {
+    "results": SeedResult,
+    "demands": SeedDemand,
+    "organisations": SeedOrganisation,
+    "people": SeedPerson,
+}
 SHINGLE = 8
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times faster
 ALIKE = 0.12  # share of 8-character shingles of the shorter text found in the other
@@ -67,16 +73,10 @@ def main(arguments: list[str]) -> int:
     failed = False
     for path in paths:
         kind = path.parent.name if path.parent != ROOT else path.stem
-        model: type[BaseModel] | None = {
-            "results": SeedResult,
-            "demands": SeedDemand,
-            "organisations": SeedOrganisation,
-            "people": SeedPerson,
-        }.get(kind)
-        if model is None:
+        if kind not in MODELS:
             continue
         try:
-            items = read(path, model)
+            items = read(path, MODELS[kind])
         except (ValueError, yaml.YAMLError) as error:
             print(error)
             failed = True

@@ -258,6 +258,7 @@ def _load_listing(loading: Loading, item: SeedListing) -> None:
 def _contact(
     loading: Loading, item: SeedListing, organisation: Organisation, first: MembershipRole
 ) -> Person:
+    person: Person | None
     if item.contact:
         person = loading.session.scalar(select(Person).where(Person.seed_key == item.contact))
     else:
@@ -311,7 +312,7 @@ def _result_data(item: SeedResult, organisation: Organisation) -> ResultData:
             )
             for row in item.transfers
         ),
-        values=tuple((ValueDimension(name), text, score) for name, (text, score) in values.items()),
+        values=tuple((ValueDimension.of(name), text, score) for name, (text, score) in values.items()),
     )
 
 

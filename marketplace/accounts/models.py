@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from marketplace.organisations.models import Membership
 
 
-class Person(UserMixin, Created, Base):
+class Person(UserMixin, Created, Base):  # type: ignore[misc]  # Flask-Login is untyped
     __tablename__ = "person"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
 

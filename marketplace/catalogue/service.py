@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from marketplace.accounts.policy import VISITOR, Reader
@@ -39,8 +39,8 @@ def start_page(session: Session, reader: Reader) -> StartPage:
     result_rule = live(Result, moment) & result_policy.readable(reader, moment)
     demand_rule = live(Demand, moment) & demand_policy.readable(reader, moment)
     counts = {
-        "result": _by_field(session, select(Result.field, func.count()).where(result_rule)),
-        "demand": _by_field(session, select(Demand.field, func.count()).where(demand_rule)),
+        "result": _by_field(session, Result, result_rule),
+        "demand": _by_field(session, Demand, demand_rule),
     }
     results = session.scalars(
         select(Result)
@@ -72,8 +72,11 @@ def start_page(session: Session, reader: Reader) -> StartPage:
     )
 
 
-def _by_field(session: Session, query: Select[tuple[str, int]]) -> dict[str, int]:
-    return {field: count for field, count in session.execute(query.group_by("field"))}  # noqa: C416  # rows, not pairs, to mypy
+def _by_field(
+    session: Session, model: type[Result] | type[Demand], rule: ColumnElement[bool]
+) -> dict[str, int]:
+    rows = session.execute(select(model.field, func.count()).where(rule).group_by(model.field))
+    return {row[0]: row[1] for row in rows}
 
 
 def _examples(session: Session) -> list[tuple[str, str, str]]:

@@ -7,13 +7,18 @@ from typing import Self
 class Choice(StrEnum):
     """A StrEnum whose members carry a Chinese ``title``: ``PILOT = "pilot", "中试"``."""
 
-    title: str  # type: ignore[assignment]  # StrEnum inherits str.title(); ours is data
+    title: str  # type: ignore[assignment]  # data, in place of str.title()
 
     def __new__(cls, value: str, title: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
-        member.title = title  # type: ignore[method-assign]  # see the class attribute
+        member.title = title
         return member
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """Return the member with this stored code; ValueError for another text."""
+        return cls(value)  # type: ignore[call-arg]  # EnumType's call takes the value alone
 
     @classmethod
     def from_title(cls, title: str) -> Self:

@@ -77,10 +77,10 @@ class ChoiceType(TypeDecorator[C]):
         self.choice = choice
 
     def process_bind_param(self, value: C | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.choice(value).value
+        return None if value is None else self.choice.of(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> C | None:
-        return None if value is None else self.choice(value)
+        return None if value is None else self.choice.of(value)
 
 
 def one_of(column: str, choice: type[Choice]) -> str:

@@ -28,18 +28,8 @@ def configure_logging(settings: Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=_Stderr()),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
-
-
-class _Stderr:
-    """Looks sys.stderr up at each write, so that redirection works after configuration."""
-
-    def write(self, text: str) -> int:
-        return sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
 
 
 def log_requests(app: Flask) -> None:

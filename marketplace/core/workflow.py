@@ -7,18 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from marketplace.core import audit
 from marketplace.core.choices import Choice
 from marketplace.core.errors import Conflict, InvalidInput, NotAllowed
-
-
-class Stateful(Protocol):
-    id: Any
-    status: Any
-    __tablename__: str
 
 
 class Actor(Protocol):
@@ -29,7 +23,7 @@ class Actor(Protocol):
 
 
 A = TypeVar("A", bound=Actor)
-S = TypeVar("S", bound=Stateful)
+S = TypeVar("S")  # a row with ``id`` and ``status``
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +55,11 @@ def apply(
 
     Raises NotAllowed, Conflict or InvalidInput; the caller's transaction then rolls back.
     """
-    model = type(obj)
+    model: Any = type(obj)
     session.flush()
-    locked = session.scalars(
+    locked: Any = session.scalars(
         select(model)
-        .where(model.id == obj.id)
+        .where(model.id == inspect(obj).identity[0])
         .with_for_update(of=model)
         .execution_options(populate_existing=True)
     ).one()
@@ -89,4 +83,5 @@ def apply(
         f"{model.__tablename__}:{locked.id}",
         {"from": source.value, "to": transition.target.value, "reason": reason.strip()},
     )
-    return locked
+    moved: S = locked
+    return moved

@@ -40,7 +40,7 @@ LOADED_WITH: dict[str, Sequence[Any]] = {
 
 def load_documents(session: Session, kind: str, versions: dict[int, int]) -> dict[int, Document | None]:
     """Read these listings again and return their documents; None for what must not be indexed."""
-    model = LISTING_MODELS[kind]
+    model: Any = LISTING_MODELS[kind]
     query = select(model).where(model.id.in_(versions)).options(*LOADED_WITH[kind])
     moment = now()
     documents = {row.id: listing_document(row, moment, versions[row.id]) for row in session.scalars(query)}
@@ -67,7 +67,7 @@ def drain_once(engine: SearchEngine, encoder: Encoder) -> int:
     durably, and only then remove the entries that were read. A crash at any point repeats work and
     loses none; a change that comes meanwhile has a newer entry, which stays.
     """
-    session = db.session
+    session = db.session()
     newest = func.max(OutboxEntry.id).label("newest")
     waiting = session.execute(
         select(OutboxEntry.kind, OutboxEntry.listing_id, newest)
@@ -110,7 +110,7 @@ def pending() -> int:
 
 def live_documents() -> Iterator[list[Document]]:
     """Every document that belongs in the index now, in batches, for rebuilding it."""
-    session = db.session
+    session = db.session()
     newest = session.scalar(select(func.max(OutboxEntry.id))) or 0
     for kind, model in LISTING_MODELS.items():
         ids = session.scalars(select(model.id).order_by(model.id)).all()

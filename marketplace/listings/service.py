@@ -1,7 +1,7 @@
 """What creating any listing has in common: typed rows, checks beside their fields, secrecy."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -53,14 +53,16 @@ def keyword_rows(model: type[K], keywords: Sequence[str]) -> list[K]:
         raise InvalidInput(f"关键词需 {MIN_KEYWORDS} 至 {MAX_KEYWORDS} 个。", field="keywords")
     for word in distinct:
         check_texts(model, {"text": word}, "keywords")
-    return [model(position=i, text=word) for i, word in enumerate(distinct)]
+    make: Callable[..., K] = model  # the mixin has no constructor of its own
+    return [make(position=i, text=word) for i, word in enumerate(distinct)]
 
 
 def indicator_rows(model: type[R], rows: Sequence[IndicatorData]) -> list[R]:
     for row in rows:
         check_texts(model, asdict(row), "indicators")
         require(_bounds_fit(row), f"指标“{row.name}”的数值与算符不符，请核对。", "indicators")
-    return [model(position=i, **asdict(row)) for i, row in enumerate(rows)]
+    make: Callable[..., R] = model
+    return [make(position=i, **asdict(row)) for i, row in enumerate(rows)]
 
 
 def _bounds_fit(row: IndicatorData) -> bool:

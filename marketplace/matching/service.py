@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 from sqlalchemy import or_, select
@@ -163,7 +164,7 @@ def search_listings(
 def _fall_back(session: Session, reader: Reader, request: SearchRequest) -> Page:
     """Titles that contain a word of the query, newest first; no facets, no count."""
     moment = now()
-    found: list[tuple[float, str]] = []
+    found: list[tuple[datetime, str]] = []
     typed = list(dict.fromkeys(words(request.q)))[:12]
     for kind, model, readable in (
         ("result", Result, result_policy.readable(reader, moment)),
@@ -177,11 +178,11 @@ def _fall_back(session: Session, reader: Reader, request: SearchRequest) -> Page
         for listing_id, published_at in session.execute(
             rows.order_by(model.published_at.desc()).limit(request.page * PAGE_SIZE)
         ):
-            found.append((-published_at.timestamp(), document_id(kind, listing_id)))
+            assert published_at is not None  # a live listing has its times (CHECK constraint)
+            found.append((published_at, document_id(kind, listing_id)))
     start = (request.page - 1) * PAGE_SIZE
-    return Page(
-        hits=tuple(Hit(identifier, 0.0) for _, identifier in sorted(found)[start : start + PAGE_SIZE])
-    )
+    newest = sorted(found, key=lambda row: row[0], reverse=True)[start : start + PAGE_SIZE]
+    return Page(hits=tuple(Hit(identifier, 0.0) for _, identifier in newest))
 
 
 def suggest(runtime: SearchRuntime, reader: Reader, prefix: str) -> Sequence[str]:

@@ -30,7 +30,7 @@ def titles(vocabulary: str) -> dict[str, str]:
             .where(Term.vocabulary == vocabulary, Term.active)
             .order_by(Term.position, Term.code)
         )
-        cache[vocabulary] = {code: title for code, title in rows}  # noqa: C416  # rows, not pairs, to mypy
+        cache[vocabulary] = {row[0]: row[1] for row in rows}
     return cache[vocabulary]
 
 
