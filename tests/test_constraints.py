@@ -1,0 +1,213 @@
+"""What the database itself refuses, whoever writes: each CHECK and UNIQUE constraint of the migrations."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import CheckConstraint, Table, UniqueConstraint, text, update
+from sqlalchemy.exc import IntegrityError
+
+from marketplace.core.db import Base, ChoiceType, db, transaction
+from marketplace.demands.choices import Disclosure
+from marketplace.listings.models import Attachment
+from marketplace.organisations.choices import OrganisationSize
+from marketplace.results.choices import FinancingKind, IPKind, IPLegalStatus
+from marketplace.results.models import ResultAttachment, ValueDimension
+from marketplace.results.service import IPData
+from tests.factories import Factory, OfficerLevel
+
+# table, changed columns, constraint that refuses the change
+BROKEN: list[tuple[str, dict[str, Any], str]] = [
+    *(
+        row
+        for table in ("result", "demand")
+        for row in (
+            (table, {"published_at": None}, "published_has_its_times"),
+            (table, {"valid_until": None}, "published_has_its_times"),
+            (table, {"valid_until": "2000-01-01 00:00:00"}, "published_has_its_times"),
+            (table, {"secrecy": "pending", "secrecy_at": None}, "published_is_reviewed"),
+            (table, {"secrecy_at": None}, "secrecy_verdict_has_its_time"),
+        )
+    ),
+    *(
+        row
+        for table in ("result_indicator", "demand_indicator")
+        for row in (
+            (table, {"operator": None, "low": None}, "numeric_has_operator"),
+            (table, {"type": "grade"}, "numeric_has_operator"),
+            (table, {"high": 400.0}, "bounds_match_operator"),
+            (table, {"low": None}, "bounds_match_operator"),
+            (table, {"operator": "<="}, "bounds_match_operator"),
+            (table, {"operator": "<", "low": None}, "bounds_match_operator"),
+            (table, {"operator": "=", "high": 301.0}, "bounds_match_operator"),
+            (table, {"operator": "range"}, "bounds_match_operator"),
+            (table, {"operator": "range", "high": 299.0}, "bounds_match_operator"),
+            (table, {"type": "grade", "operator": None}, "bounds_match_operator"),
+        )
+    ),
+    ("result", {"trl": 0}, "trl"),
+    ("result", {"trl": 10}, "trl"),
+    ("result", {"level": "national_leading"}, "level_has_its_report"),
+    (
+        "result",
+        {"level": "national_leading", "evaluator": "机构", "evaluation_report": "号"},
+        "level_has_its_report",
+    ),
+    ("result", {"research_end": "2000-01-01"}, "research_period"),
+    ("result", {"financing": "none"}, "financing_amount"),
+    ("result", {"financing_amount": None}, "financing_amount"),
+    ("ip_right", {"number": ""}, "only_secrets_have_no_number"),
+    ("ip_right", {"kind": "secret"}, "only_secrets_have_no_number"),
+    ("ip_right", {"co_owner": "乙校"}, "co_owner_consent"),
+    ("ip_right", {"co_owner_consents": True}, "co_owner_consent"),
+    ("transfer_offer", {"price": 0}, "price"),
+    ("transfer_offer", {"royalty_percent": 0}, "royalty"),
+    ("transfer_offer", {"royalty_percent": 50.01}, "royalty"),
+    ("result_value", {"score": 101}, "score"),
+    ("result_value", {"score": -1}, "score"),
+    ("demand", {"months": 0}, "months"),
+    ("demand", {"months": 61}, "months"),
+    ("demand", {"min_trl": 10}, "min_trl"),
+    ("demand", {"budget": 0}, "budget"),
+    ("demand", {"wants_challenge": True, "funds_declared": False}, "challenge_declares_funds"),
+    ("demand", {"sourcing": "closed"}, "closing_has_its_reason"),
+    ("demand", {"closing_reason": "不再需要"}, "closing_has_its_reason"),
+    ("organisation", {"verified_at": None}, "verified_has_its_time"),
+    ("organisation", {"verification": "pending"}, "verified_has_its_time"),
+    ("organisation", {"credit_code": "911100008021004"}, "credit_code"),
+    ("shareholder", {"percent": 0}, "percent"),
+    ("shareholder", {"percent": 100.01}, "percent"),
+    ("person", {"email": "Upper@unit.example"}, "email_lower"),
+    ("role_appointment", {"level": None, "zone": None}, "officers_have_a_level"),
+    ("role_appointment", {"role": "expert"}, "officers_have_a_level"),
+    ("role_appointment", {"zone": None}, "zone_officers_have_a_zone"),
+    ("role_appointment", {"level": "district"}, "zone_officers_have_a_zone"),
+    ("attachment", {"size": -1}, "size"),
+    ("audit_head", {"id": 2}, "single_row"),
+]
+
+
+@pytest.fixture
+def rows(make: Factory) -> None:
+    """At least one row in every table that has a constraint."""
+    organisation, person = make.staffed(
+        shareholders=(("甲", 50.0),), honours=("gazelle",), size=OrganisationSize.SMALL
+    )
+    patent = IPData(
+        kind=IPKind.INVENTION,
+        title="一种电解质膜",
+        number="ZL201310586887.2",
+        legal_status=IPLegalStatus.GRANTED,
+        holder="测试单位",
+    )
+    result = make.result(
+        organisation,
+        person,
+        ip_rights=(patent,),
+        values=((ValueDimension.SOCIAL, "就业", 80),),
+        financing=FinancingKind.EQUITY,
+        financing_amount=100,
+    )
+    make.demand(
+        organisation,
+        person,
+        stages=(result.stage,),
+        disclosure=Disclosure.DIRECTED,
+        directed_to=(make.organisation(),),
+    )
+    make.officer(OfficerLevel.ZONE, "teda")
+    with transaction() as session:
+        file = Attachment(title="附件", stored_name="a", content_type="text/plain", size=1, sha256=bytes(32))
+        session.add(ResultAttachment(result_id=result.id, attachment=file, position=0, visibility="public"))
+
+
+def table_named(name: str) -> Table:
+    return Base.metadata.tables[name]
+
+
+def refusal(table: Table, values: dict[str, Any]) -> str:
+    """The message with which the database refuses to change all rows of a table, "" if it does not."""
+    assignments = ", ".join(f"{name} = :{name}" for name in values)
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(text(f"UPDATE {table.name} SET {assignments}"), values)  # noqa: S608  # names of ours
+    except IntegrityError as error:
+        return str(error.orig)
+    return ""
+
+
+@pytest.mark.usefixtures("rows")
+def test_each_broken_rule_is_refused_by_its_constraint() -> None:
+    db.session.rollback()
+    for name, values, constraint in BROKEN:
+        assert refusal(table_named(name), values) == f"CHECK constraint failed: ck_{name}_{constraint}", (
+            name,
+            values,
+        )
+
+
+@pytest.mark.usefixtures("rows")
+def test_no_column_of_a_closed_vocabulary_takes_another_word() -> None:
+    db.session.rollback()
+    asked = 0
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, ChoiceType) and table.name != "demand_attachment":
+                asked += 1
+                message = refusal(table, {column.name: "nonsense"})
+                assert message.startswith("CHECK constraint failed"), (table.name, column.name)
+    assert asked > 30
+
+
+def test_every_check_constraint_has_its_broken_rule() -> None:
+    proven = {f"ck_{table}_{constraint}" for table, _, constraint in BROKEN}
+    for table in Base.metadata.sorted_tables:
+        words = {f"ck_{table.name}_{c.name}" for c in table.columns if isinstance(c.type, ChoiceType)}
+        for constraint in table.constraints:
+            if isinstance(constraint, CheckConstraint):
+                assert constraint.name in proven | words, f"break {constraint.name} in BROKEN"
+
+
+@pytest.mark.usefixtures("rows")
+def test_every_unique_rule_refuses_a_second_row() -> None:
+    asked = 0
+    for table in Base.metadata.sorted_tables:
+        for constraint in table.constraints:
+            if not isinstance(constraint, UniqueConstraint):
+                continue
+            row = db.session.execute(table.select()).mappings().first()
+            unique = [column.name for column in constraint.columns]
+            if row is None or any(row[name] is None for name in unique):
+                continue
+            asked += 1
+            message = _insert_again(table, {k: v for k, v in row.items() if k != "id"}, unique)
+            expected = ", ".join(f"{table.name}.{name}" for name in unique)
+            assert message == f"UNIQUE constraint failed: {expected}"
+    assert asked > 12
+
+
+def _insert_again(table: Table, row: dict[str, Any], unique: list[str]) -> str:
+    """Insert the row once more, with new values for what other unique rules cover."""
+    others = {
+        column.name
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+        for column in constraint.columns
+    } - set(unique)
+    fresh = {name: None if table.columns[name].nullable else f"{str(row[name])[:8]}x" for name in others}
+    db.session.rollback()
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(table.insert(), row | fresh)
+    except IntegrityError as error:
+        return str(error.orig)
+    return ""
+
+
+@pytest.mark.usefixtures("rows")
+def test_nothing_points_at_a_row_that_does_not_exist() -> None:
+    db.session.rollback()
+    for name in ("result", "demand", "membership", "result_keyword", "demand_audience"):
+        table = table_named(name)
+        key = next(column for column in table.columns if column.foreign_keys)
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"), db.engine.begin() as connection:
+            connection.execute(update(table).values({key.name: 999_999}))
