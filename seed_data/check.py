@@ -36,10 +36,15 @@ def listing_text(item: SeedResult | SeedDemand) -> str:
 
 
 def read(path: Path, model: type[M]) -> list[M]:
-    """Validate every entry of one YAML list; ValueError names file, entry and field."""
+    """Validate every entry of one YAML list; ValueError names file, entry and field, a line each."""
     items: list[M] = []
     problems: list[str] = []
-    entries = yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506  # a safe loader in C
+    try:
+        entries = yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506  # a safe loader in C
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name}: {' '.join(str(error).split())}") from error
+    if not isinstance(entries or [], list):
+        raise ValueError(f"{path.name}: a list of entries is expected")
     for position, raw in enumerate(entries or []):
         try:
             items.append(model.model_validate(raw))
@@ -77,7 +82,7 @@ def main(arguments: list[str]) -> int:
             continue
         try:
             items = read(path, MODELS[kind])
-        except (ValueError, yaml.YAMLError) as error:
+        except ValueError as error:
             print(error)
             failed = True
             continue

@@ -113,7 +113,9 @@ def load_seed(session: Session, password: str) -> dict[str, tuple[int, int]]:
         _load_people(loading, password)
         _load_listings(loading)
     except (ValueError, DomainError, yaml.YAMLError) as error:
-        raise SeedError(getattr(error, "message", "") or str(error)) from error
+        first, *others = (getattr(error, "message", "") or str(error)).splitlines()
+        more = f" (and {len(others)} more: python -m seed_data.check lists them)" if others else ""
+        raise SeedError(first + more) from error
     session.flush()
     return {name: (total - before[name], total) for name, total in _totals(session).items()}
 
