@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from marketplace.accounts.choices import OfficerLevel
@@ -209,7 +209,7 @@ def frozen() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=10, deadline=None, database=None,
+@settings(max_examples=10, deadline=None, database=None, phases=[Phase.generate],  # an example takes a second: no shrinking
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     drawn=st.lists(states, min_size=LISTINGS, max_size=LISTINGS),
