@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from marketplace.accounts.policy import VISITOR
+from marketplace.cli.errors import plain_errors
 from marketplace.core.db import db
 from marketplace.indexing.runtime import runtime
 from marketplace.indexing.service import indexed_batches
@@ -29,13 +30,11 @@ def search() -> None:
 @click.option("--kind", type=click.Choice(["result", "demand"]), default="result", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True)
 @with_appcontext
+@plain_errors()
 def ask(text: str, kind: str, limit: int) -> None:
     """Rank listings for TEXT as a visitor sees them, with reasons."""
     with current_app.test_request_context():
-        try:
-            outcome = match_text(db.session, runtime(), VISITOR, text, kind, limit)
-        except (EngineUnavailable, ModelUnavailable) as error:
-            raise click.ClickException(str(error)) from error
+        outcome = match_text(db.session, runtime(), VISITOR, text, kind, limit)
         for position, match in enumerate(outcome.matches, 1):
             click.echo(f"{position:2}. [{match.level.name}] {match.listing.title}")
             if match.pair:
@@ -49,6 +48,7 @@ def ask(text: str, kind: str, limit: int) -> None:
 
 @search.command()
 @with_appcontext
+@plain_errors()
 def reindex() -> None:
     """Build the index anew from the database and the kept vectors, and put it in place at once.
 
@@ -61,7 +61,7 @@ def reindex() -> None:
 
     try:
         total = found.rebuild(indexed_batches(found.indexing_encoder, tell))
-    except (EngineUnavailable, ModelUnavailable) as error:
+    except EngineUnavailable as error:
         raise click.ClickException(f"{error} (stop the worker first)") from error
     click.echo(f"{total} listings indexed")
 

@@ -1,6 +1,5 @@
 """``flask serve``: make everything ready, then run the web and the worker as two processes."""
 
-import errno
 import os
 import signal
 import socket
@@ -16,13 +15,12 @@ import waitress
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
-from sqlalchemy.exc import OperationalError
 
 from config import PROJECT, Settings
+from marketplace.cli.errors import plain_errors
 from marketplace.core.db import transaction
 from marketplace.indexing.runtime import SearchRuntime, runtime
 from marketplace.indexing.service import drain_once, pending
-from search.model_store import ModelUnavailable
 
 RESTART_PAUSE = 2.0  # seconds before a worker that died is started again
 WORKER_GRACE = 10.0  # seconds a worker gets to end by itself
@@ -35,23 +33,6 @@ def step(title: str) -> Iterator[None]:
     started = time.monotonic()
     yield
     click.echo(f"  done in {time.monotonic() - started:.1f} s", err=True)
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn what can go wrong on a newcomer's machine into one line that says what to do."""
-    try:
-        yield
-    except ModelUnavailable as error:
-        raise click.ClickException(f"no model: {error}") from error
-    except OperationalError as error:
-        if "full" in str(error.orig):
-            raise click.ClickException("the disk is full: free some space and start again") from error
-        raise click.ClickException(f"the database does not answer: {error.orig}") from error
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise click.ClickException("the disk is full: free some space and start again") from error
-        raise click.ClickException(f"{error.strerror}: {error.filename or ''}".strip(": ")) from error
 
 
 def check_port(settings: Settings) -> None:

@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from marketplace.cli.errors import plain_errors
 from marketplace.core.db import transaction
 from marketplace.indexing.runtime import runtime
 from marketplace.indexing.worker import Worker, drain
@@ -11,6 +12,7 @@ from marketplace.indexing.worker import Worker, drain
 
 @click.command()
 @with_appcontext
+@plain_errors()
 def seed() -> None:
     """Load dictionaries and sample data (示例); loading again changes nothing."""
     from seed_data.loader import SeedError, load_seed  # only this command reads YAML
@@ -32,6 +34,7 @@ def seed() -> None:
     "--parent", type=int, default=0, help="End when the process with this id is no longer the parent."
 )
 @with_appcontext
+@plain_errors()
 def worker(once: bool, parent: int) -> None:
     """Bring the index up to date, for as long as this process runs."""
     if once:

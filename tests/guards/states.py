@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from marketplace.accounts.choices import OfficerLevel
+from marketplace.accounts.policy import Reader
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand, DemandAudience
 from marketplace.listings.choices import ListingStatus, SecrecyVerdict
@@ -56,3 +58,23 @@ def put(listing: Result | Demand, state: State, owners: list[Organisation]) -> N
     if isinstance(listing, Demand):
         listing.zone, listing.disclosure = state.zone, state.disclosure
         listing.directed_to = [DemandAudience(organisation=owners[i]) for i in sorted(state.invited)]
+
+
+def is_inside(reader: Reader, row: Result | Demand) -> bool:
+    """The rule in plain words, apart from the site's own: the organisation, and officers once it is sent."""
+    zone = row.organisation.zone if isinstance(row, Result) else row.zone
+    level = reader.officer_level
+    officer = level in (OfficerLevel.DISTRICT, OfficerLevel.SUPERVISOR) or (
+        level is OfficerLevel.ZONE and reader.officer_zone == zone
+    )
+    sent = row.status not in (ListingStatus.DRAFT, ListingStatus.ORGANISATION_REVIEW)
+    return row.organisation_id in reader.organisation_ids or (sent and officer)
+
+
+def is_readable(reader: Reader, row: Result | Demand) -> bool:
+    """Everybody reads what is published, in time and free by 保密审查; 定向可见 only the invited."""
+    in_time = row.valid_until is not None and row.valid_until > NOW
+    free = row.status is ListingStatus.PUBLISHED and in_time and row.secrecy is SecrecyVerdict.PUBLIC
+    if free and isinstance(row, Demand) and row.disclosure is Disclosure.DIRECTED:
+        free = any(invited.organisation_id in reader.organisation_ids for invited in row.directed_to)
+    return free or is_inside(reader, row)

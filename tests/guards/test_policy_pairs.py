@@ -24,7 +24,7 @@ from marketplace.organisations.models import Organisation
 from marketplace.results import policy as result_policy
 from marketplace.results.models import Result
 from tests.factories import Factory
-from tests.guards.states import NOW, SECOND, ZONES, State, organisations, put, states
+from tests.guards.states import NOW, SECOND, ZONES, State, is_readable, organisations, put, states
 
 ROWS = 6  # of each kind, given a new state in each example
 
@@ -73,6 +73,7 @@ def check(found: list[Result] | list[Demand], reader: Reader, model: type[Any], 
     by_python = {row.id for row in found if policy.can_read(reader, row, NOW)}
     by_sql = set(db.session.scalars(select(model.id).where(policy.readable(reader, NOW))))
     assert by_python == by_sql & {row.id for row in found}
+    assert by_python == {row.id for row in found if is_readable(reader, row)}
     living = {row.id for row in found if is_live(row, NOW)}
     assert living == set(db.session.scalars(select(model.id).where(live(model, NOW)))) & {r.id for r in found}
     for row in found:

@@ -17,7 +17,7 @@ from tests.search.embedded_model import DIMENSIONS, NOW, Model, documents, queri
 
 batches = st.lists(
     st.tuples(
-        st.lists(documents(), max_size=8),
+        st.lists(documents(), max_size=10),
         st.lists(st.integers(0, 14).map(lambda n: f"result:{n}"), max_size=3),
     ),
     min_size=1,
