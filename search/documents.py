@@ -29,6 +29,7 @@ class Document:
     title: str
     text: str  # public text, paragraphs separated by newlines
     keywords: tuple[str, ...] = ()
+    annex: str = ""  # found by its words only: neither encoded nor quoted in explanations
     audience: frozenset[str] = frozenset({"public"})  # "public", "org:12", "user:5", …
     valid_until: float = math.inf  # POSIX seconds; hidden from this moment on
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

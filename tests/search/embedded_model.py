@@ -46,6 +46,7 @@ def documents(draw: st.DrawFn, ids: int = 12) -> IndexedDocument:
         kind=draw(st.sampled_from(("result", "demand"))),
         title=draw(texts),
         text=draw(texts),
+        annex=draw(texts),
         keywords=tuple(draw(st.lists(st.sampled_from(WORDS), max_size=2))),
         audience=draw(st.sampled_from(AUDIENCES)),
         valid_until=draw(st.sampled_from(ENDS)),

@@ -11,8 +11,9 @@ PREFIX_SIZES = (1, 2, 4)  # characters of a beginning that have a list of their 
 
 
 def document_terms(document: Document) -> tuple[list[str], list[str]]:
-    """Return words and bigrams of title (TITLE_REPEATS times), keywords and text, repeats kept."""
-    content = "\n".join((*(document.title,) * TITLE_REPEATS, *document.keywords, document.text))
+    """Return words and bigrams of title (TITLE_REPEATS times) and all else, repeats kept."""
+    titles = (document.title,) * TITLE_REPEATS
+    content = "\n".join((*titles, *document.keywords, document.text, document.annex))
     return words(content), bigrams(content)
 
 
