@@ -1,11 +1,12 @@
 """The contract every search engine keeps.
 
-A hybrid result set R is defined once (design decision): the documents that pass the filter and
-match at least ``MINIMUM_MATCH`` of the query's distinct words, plus the ``CANDIDATES`` nearest by
-vector that pass the filter. Counts and facets are over R. For a facet that the filter narrows, its
-own restriction is lifted while counting it, so that a reader can widen a choice. Relevance order
-is: the fused top ``CANDIDATES`` of each part first, the rest of R by BM25; ties by id. Other sorts
-order the whole of R.
+A hybrid result set R is defined once: the documents that pass the filter and match at least
+``MINIMUM_MATCH`` of the query's distinct words, plus the nearest by vector: of the ``CANDIDATES``
+nearest that pass the filter, those whose cosine lies in the upper half of these candidates' range
+(in a small library the others have nothing to do with the question). Count and facets are over R.
+For a facet that the filter narrows, its own restriction is lifted while counting it, so that a
+reader can widen a choice. Relevance order is: the fused best ``CANDIDATES`` of each part first, the
+rest of R by BM25; ties by id. Other sorts order the whole of R.
 
 A ranked list (``Query.ranked``: pasted texts, measurements) is asked for without a count: every
 document that passes the filter and matches any term is a candidate, since a whole page of text
@@ -16,7 +17,10 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from search.documents import Filter, Hit, IndexedDocument, Page, Passages, Query
+import numpy as np
+from numpy.typing import NDArray
+
+from search.documents import Filter, FloatArray, Hit, IndexedDocument, Page, Passages, Query
 
 MINIMUM_MATCH = 0.6
 CANDIDATES = 200
@@ -27,6 +31,14 @@ MAX_PAGES = 50
 def required_matches(words: int) -> int:
     """How many of ``words`` distinct query words a document of R must hold."""
     return max(1, math.ceil(MINIMUM_MATCH * words))
+
+
+def near_enough(cosines: FloatArray) -> NDArray[np.bool_]:
+    """Which of the nearest, given by their cosines in any order, belong to R; shapes (n,)."""
+    if not cosines.size:
+        return np.empty(0, np.bool_)
+    middle: NDArray[np.bool_] = cosines >= (cosines.max() + cosines.min()) / 2
+    return middle
 
 
 class EngineUnavailable(Exception):

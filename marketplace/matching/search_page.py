@@ -21,7 +21,7 @@ from marketplace.matching.presenters import (
     SortOption,
 )
 from marketplace.matching.service import PAGE_SIZE, SearchOutcome, SearchRequest
-from search.documents import Sort
+from search.documents import Page, Sort
 from search.engine import MAX_PAGES
 
 MAX_QUERY = 200  # characters of the search box; longer texts belong to /match
@@ -113,9 +113,12 @@ def _total_text(outcome: SearchOutcome) -> str:
     return f"{outcome.page.total}+" if outcome.page.capped else str(outcome.page.total)
 
 
-def _kind_tabs(request: SearchRequest, counts: Mapping[str, int] | None) -> list[KindTab]:
-    """``counts``: None while the engine is down and nothing is counted."""
-    every = {"": sum(counts.values()), **counts} if counts is not None else {}
+def _kind_tabs(request: SearchRequest, page: Page) -> list[KindTab]:
+    """Counts of both libraries beside each other; none while the engine is down."""
+    counts, every = page.facets.get(KIND_FACET), {}
+    if counts is not None:
+        # What is near enough depends on what is asked: the tab being read shows its own total.
+        every = {"": sum(counts.values()), **counts, request.kind: page.total or 0}
     return [
         KindTab(
             label,
@@ -138,7 +141,7 @@ def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) 
     return SearchPage(
         q=request.q,
         kind=request.kind,
-        kind_tabs=_kind_tabs(request, counts.get(KIND_FACET)),
+        kind_tabs=_kind_tabs(request, outcome.page),
         cards=[listing_card(reader, listing, outcome.terms) for listing in outcome.listings],
         total_text=_total_text(outcome),
         groups=[group for group in groups if group is not None],

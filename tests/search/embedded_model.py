@@ -156,7 +156,10 @@ class Model:
 
         found = {id for id in passing if self.matches(query, id)}
         if query.vector is not None:
-            found |= set(sorted(passing, key=lambda id: (-self.cosine(query, id), id))[: self.candidates])
+            nearest = sorted(passing, key=lambda id: (-self.cosine(query, id), id))[: self.candidates]
+            cosines = [np.float32(self.cosine(query, id)) for id in nearest]
+            middle = (max(cosines) + min(cosines)) / 2 if cosines else 0
+            found |= {id for id in nearest if query.ranked or np.float32(self.cosine(query, id)) >= middle}
         return found
 
     def facets(self, query: Query) -> dict[str, dict[str, int]]:

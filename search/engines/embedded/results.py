@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.documents import FloatArray, Hit, Query, Sort
-from search.engine import CANDIDATES, required_matches
+from search.engine import CANDIDATES, near_enough, required_matches
 from search.engines.embedded.lexical import LexicalScores, score_terms
 from search.engines.embedded.selection import RowMask, Selection, count_facet_codes
 from search.engines.embedded.snapshot import Snapshot
@@ -93,6 +93,8 @@ class ResultSet:
             return cls(members, matching, nobody)
         rows = np.flatnonzero(passing)
         nearest = best(snapshot, rows, scores.dense[rows], CANDIDATES)
+        if not query.ranked:
+            nearest = nearest[near_enough(scores.dense[nearest])]
         members[nearest] = True
         return cls(members, matching, nearest)
 
