@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from marketplace.accounts.policy import Reader
+from marketplace.core.clock import now
 from marketplace.core.formatting import filesize, wan, zh_date
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.models import Demand
-from marketplace.listings.choices import AttachmentVisibility
+from marketplace.listings.choices import AttachmentVisibility, ListingStatus
 from marketplace.listings.models import AttachmentLink, IndicatorColumns
+from marketplace.listings.policy import is_live
 from marketplace.matching.cards import (
     contact_of,
     demand_facts,
@@ -81,6 +83,12 @@ def _ip_row(right: IPRight) -> IPRow:
     return IPRow(
         right.kind.title, right.title, right.number, right.legal_status.title, right.holder, "；".join(notes)
     )
+
+
+def _status(listing: Result | Demand) -> str:
+    """The title of the state; expiry is a matter of time and changes no row."""
+    expired = listing.status is ListingStatus.PUBLISHED and not is_live(listing, now())
+    return ListingStatus.EXPIRED.title if expired else listing.status.title
 
 
 def _flags(listing: Result | Demand) -> str:
@@ -157,7 +165,7 @@ def result_view(
         organisation=name,
         organisation_url=url,
         sample=result.sample,
-        status=result.status.title,
+        status=_status(result),
         marks=listing_marks(result),
         published_at=result.published_at,
         valid_until=result.valid_until,
@@ -188,7 +196,9 @@ def _demand_sections(reader: Reader, demand: Demand) -> list[Section]:
             ("合作方式", "、".join(row.mode.title for row in demand.cooperation)),
             ("可接受阶段", stages),
             ("最低 TRL", f"{demand.min_trl} {title(TRL, str(demand.min_trl))}"),
+            ("资金落实", "已声明" if demand.funds_declared else ""),
             ("寻源状态", demand.sourcing.title),
+            ("关闭原因", demand.closing_reason),
             ("所属行业", title(INDUSTRY, demand.industry)),
             ("集聚区", title(CLUSTER, demand.cluster)),
             ("提示", _flags(demand))])),
@@ -218,7 +228,7 @@ def demand_view(
         organisation=name,
         organisation_url=url,
         sample=demand.sample,
-        status=f"{demand.status.title} · {demand.sourcing.title}",
+        status=f"{_status(demand)} · {demand.sourcing.title}",
         marks=listing_marks(demand),
         published_at=demand.published_at,
         valid_until=demand.valid_until,
