@@ -29,6 +29,7 @@ if (box) {
     const length = Array.from(text.value).length;
     const number = length.toLocaleString("en-US");
     count.classList.toggle("over", length > LIMIT);
+    count.hidden = length === 0;
     count.textContent = length > LIMIT ? `${number} 字，只读取前 20,000 字` : `${number} / 20,000 字`;
   };
 

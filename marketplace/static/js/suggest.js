@@ -1,7 +1,8 @@
 // Suggestions under the search box: a combobox (arrows, Enter, Esc) over GET …/suggest?q=, a JSON list of strings.
 const PAUSE = 150; // milliseconds of silence before asking
 
-for (const input of document.querySelectorAll("[data-suggest]")) {
+function attach(input) {
+  input.dataset.attached = "";
   const list = document.getElementById(input.getAttribute("aria-controls"));
   const live = document.getElementById("live");
   let timer = 0;
@@ -94,3 +95,11 @@ for (const input of document.querySelectorAll("[data-suggest]")) {
   });
   input.form.addEventListener("submit", close);
 }
+
+function attachAll() {
+  document.querySelectorAll("[data-suggest]:not([data-attached])").forEach(attach);
+}
+
+// Choosing a filter renews the form, so that it carries the filters along.
+document.addEventListener("htmx:afterSettle", attachAll);
+attachAll();
