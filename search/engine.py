@@ -26,6 +26,7 @@ MINIMUM_MATCH = 0.6
 CANDIDATES = 200
 COUNT_CAP = 1000
 MAX_PAGES = 50
+ROUNDING = 1e-6  # of a cosine, so that equals are treated alike
 
 
 def required_matches(words: int) -> int:
@@ -37,8 +38,9 @@ def near_enough(cosines: FloatArray) -> NDArray[np.bool_]:
     """Which of the nearest, given by their cosines in any order, belong to R; shapes (n,)."""
     if not cosines.size:
         return np.empty(0, np.bool_)
-    middle: NDArray[np.bool_] = cosines >= (cosines.max() + cosines.min()) / 2
-    return middle
+    middle = (float(cosines.max()) + float(cosines.min())) / 2
+    near: NDArray[np.bool_] = cosines >= middle - ROUNDING
+    return near
 
 
 class EngineUnavailable(Exception):

@@ -155,12 +155,16 @@ class Model:
             return set(passing)
 
         found = {id for id in passing if self.matches(query, id)}
-        if query.vector is not None:
-            nearest = sorted(passing, key=lambda id: (-self.cosine(query, id), id))[: self.candidates]
-            cosines = [np.float32(self.cosine(query, id)) for id in nearest]
-            middle = (max(cosines) + min(cosines)) / 2 if cosines else 0
-            found |= {id for id in nearest if query.ranked or np.float32(self.cosine(query, id)) >= middle}
-        return found
+        return found | set(self.nearest(query, passing))
+
+    def nearest(self, query: Query, passing: list[str]) -> list[str]:
+        """The nearest by vector, as far as they are near enough."""
+        if query.vector is None or not passing:
+            return []
+        nearest = sorted(passing, key=lambda id: (-self.cosine(query, id), id))[: self.candidates]
+        cosines = [self.cosine(query, id) for id in nearest]
+        middle = (max(cosines) + min(cosines)) / 2 - 1e-6
+        return [id for id in nearest if query.ranked or self.cosine(query, id) >= middle]
 
     def facets(self, query: Query) -> dict[str, dict[str, int]]:
         counts: dict[str, dict[str, int]] = {}

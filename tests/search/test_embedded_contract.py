@@ -54,9 +54,8 @@ def check_relevance(engine: EmbeddedEngine, model: Model, query: Query) -> None:
     lexical = {id: model.bm25(query, id) for id in passing}
     matching = [id for id in passing if model.matches(query, id)]
     matching.sort(key=lambda id: (-round(lexical[id], 5), id))
-    nearest = sorted(passing, key=lambda id: (-model.cosine(query, id), id))
-    nearest = nearest if query.vector is not None else []
-    first = {*matching[: model.candidates], *nearest[: model.candidates]}
+    nearest = model.nearest(query, passing)
+    first = {*matching[: model.candidates], *nearest}
     ids = [hit.id for hit in hits]
     assert set(ids[: len(first)]) == first
     rest = ids[len(first) :]
