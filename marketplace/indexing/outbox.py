@@ -86,12 +86,11 @@ def _collect(session: Session, _context: UOWTransaction) -> None:
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
-    """A bulk UPDATE or DELETE would pass the outbox by."""
-    if not (state.is_update or state.is_delete):
-        return
-    mapper = state.bind_mapper
-    if mapper is not None and mapper.class_ in INDEXED_BY:
-        raise RuntimeError(f"bulk change of {mapper.class_.__name__} would not reach the index")
+    """A bulk statement, by model or by table, would pass the outbox by."""
+    if state.is_insert or state.is_update or state.is_delete:
+        name = getattr(getattr(state.statement, "table", None), "name", None)
+        if name in {model.__tablename__ for model in INDEXED_BY}:
+            raise RuntimeError(f"bulk change of {name} would not reach the index")
 
 
 def register_outbox() -> None:
