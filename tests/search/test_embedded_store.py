@@ -175,7 +175,7 @@ def test_readers_see_each_batch_whole(tmp_path: Path, monkeypatch: pytest.Monkey
             while not done.is_set():
                 for source in (reader, engine):
                     versions = source.versions()
-                    page = source.search(Query(EVERYONE, vector=unit(1), limit=50))
+                    page = source.search(Query(EVERYONE, vector=unit(1), limit=50, ranked=True))
                     assert len(versions) == page.total == len({hit.id for hit in page.hits}) == 8
                     seen.append(set(versions.values()))
         except Exception as error:
