@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from marketplace.core.db import transaction
 from marketplace.indexing.models import OutboxEntry
 from search.encoder import CachedEncoder
-from tests.cli.conftest import Completed, one_line_error
+from tests.cli.conftest import Completed
 from tests.factories import Factory
 
 CORPUS = {
@@ -144,8 +144,3 @@ def test_reindex_beside_a_worker_is_refused(app: Flask) -> None:
             assert "is being written by process" in done.stderr and "Traceback" not in done.stderr
     finally:
         writer.close()
-
-
-def test_an_unknown_model_gives_one_line(run: Callable[..., Completed], folder: Path) -> None:
-    line = one_line_error(run("search", "evaluate", str(folder), MODEL="no/such-model"))
-    assert "no/such-model" in line and "MODEL" in line
