@@ -115,14 +115,18 @@ def _total_text(outcome: SearchOutcome) -> str:
 
 def _kind_tabs(request: SearchRequest, page: Page) -> list[KindTab]:
     """Counts of both libraries beside each other; none while the engine is down."""
-    counts, every = page.facets.get(KIND_FACET), {}
+    counts = page.facets.get(KIND_FACET)
+    every: dict[str, int | None] = dict.fromkeys(KINDS)
     if counts is not None:
-        # What is near enough depends on what is asked: the tab being read shows its own total.
-        every = {"": sum(counts.values()), **counts, request.kind: page.total or 0}
+        every |= {"result": 0, "demand": 0, **counts}
+        # What is near enough depends on where one looks: the tab being read shows its own total,
+        # and one library's total says nothing exact of both.
+        every[""] = None if request.q and request.kind else sum(counts.values())
+        every[request.kind] = page.total
     return [
         KindTab(
             label,
-            every.get(code, 0) if counts is not None else None,
+            every[code],
             code == request.kind,
             search_url(request, kind=code),
         )
