@@ -44,9 +44,7 @@ def run() -> None:
         finally:
             if sqlite:
                 connection.rollback()
-                connection.connection.driver_connection.execute(
-                    "PRAGMA foreign_keys=ON"
-                )
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 if context.is_offline_mode():

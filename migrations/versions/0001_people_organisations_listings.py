@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("dtype", sa.String(length=16), nullable=False),
         sa.Column("text_hash", sa.String(length=64), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "model", "dtype", "text_hash", name=op.f("pk_embedding")
-        ),
+        sa.PrimaryKeyConstraint("model", "dtype", "text_hash", name=op.f("pk_embedding")),
     )
     op.create_table(
         "failed_login",
@@ -36,9 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_login")),
     )
     with op.batch_alter_table("failed_login", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_failed_login_address_at", ["address", "at"], unique=False
-        )
+        batch_op.create_index("ix_failed_login_address_at", ["address", "at"], unique=False)
         batch_op.create_index("ix_failed_login_email_at", ["email", "at"], unique=False)
 
     op.create_table(
@@ -96,9 +92,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outbox_entry", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_outbox_entry_kind_listing", ["kind", "listing_id"], unique=False
-        )
+        batch_op.create_index("ix_outbox_entry_kind_listing", ["kind", "listing_id"], unique=False)
 
     op.create_table(
         "person",
@@ -134,9 +128,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("vocabulary", "code", name=op.f("uq_term_vocabulary_code")),
     )
     with op.batch_alter_table("term", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_term_vocabulary_parent", ["vocabulary", "parent_code"], unique=False
-        )
+        batch_op.create_index("ix_term_vocabulary_parent", ["vocabulary", "parent_code"], unique=False)
 
     op.create_table(
         "attachment",
@@ -173,15 +165,11 @@ def upgrade() -> None:
         sa.Column("object", sa.String(length=64), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["person.id"], name=op.f("fk_audit_record_actor_id_person")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_audit_record_actor_id_person")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_record")),
     )
     with op.batch_alter_table("audit_record", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_audit_record_object"), ["object"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_audit_record_object"), ["object"], unique=False)
 
     op.create_table(
         "demand",
@@ -260,14 +248,10 @@ def upgrade() -> None:
             "NOT wants_challenge OR funds_declared",
             name=op.f("ck_demand_challenge_declares_funds"),
         ),
-        sa.CheckConstraint(
-            "budget IS NULL OR budget > 0", name=op.f("ck_demand_budget")
-        ),
+        sa.CheckConstraint("budget IS NULL OR budget > 0", name=op.f("ck_demand_budget")),
         sa.CheckConstraint("min_trl BETWEEN 1 AND 9", name=op.f("ck_demand_min_trl")),
         sa.CheckConstraint("months BETWEEN 1 AND 60", name=op.f("ck_demand_months")),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["person.id"], name=op.f("fk_demand_contact_id_person")
-        ),
+        sa.ForeignKeyConstraint(["contact_id"], ["person.id"], name=op.f("fk_demand_contact_id_person")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -283,16 +267,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("seed_key", name=op.f("uq_demand_seed_key")),
     )
     with op.batch_alter_table("demand", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_demand_contact_id"), ["contact_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_demand_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_demand_field"), ["field"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_demand_organisation_id"), ["organisation_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_demand_published_at"), ["published_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_demand_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_demand_published_at"), ["published_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_demand_status"), ["status"], unique=False)
         batch_op.create_index(batch_op.f("ix_demand_zone"), ["zone"], unique=False)
 
@@ -314,9 +292,7 @@ def upgrade() -> None:
             name=op.f("fk_membership_organisation_id_organisation"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
         sa.UniqueConstraint(
             "person_id",
@@ -326,12 +302,8 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_membership_organisation_role", ["organisation_id", "role"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_membership_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index("ix_membership_organisation_role", ["organisation_id", "role"], unique=False)
+        batch_op.create_index(batch_op.f("ix_membership_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "organisation_honour",
@@ -343,9 +315,7 @@ def upgrade() -> None:
             name=op.f("fk_organisation_honour_organisation_id_organisation"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "organisation_id", "honour", name=op.f("pk_organisation_honour")
-        ),
+        sa.PrimaryKeyConstraint("organisation_id", "honour", name=op.f("pk_organisation_honour")),
     )
     op.create_table(
         "result",
@@ -459,13 +429,9 @@ def upgrade() -> None:
             "status IN ('draft', 'organisation_review', 'submitted', 'published', 'returned', 'withdrawn', 'expired', 'transferred')",
             name=op.f("ck_result_status"),
         ),
-        sa.CheckConstraint(
-            "research_end >= research_start", name=op.f("ck_result_research_period")
-        ),
+        sa.CheckConstraint("research_end >= research_start", name=op.f("ck_result_research_period")),
         sa.CheckConstraint("trl BETWEEN 1 AND 9", name=op.f("ck_result_trl")),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["person.id"], name=op.f("fk_result_contact_id_person")
-        ),
+        sa.ForeignKeyConstraint(["contact_id"], ["person.id"], name=op.f("fk_result_contact_id_person")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -481,16 +447,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("seed_key", name=op.f("uq_result_seed_key")),
     )
     with op.batch_alter_table("result", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_result_contact_id"), ["contact_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_result_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_result_field"), ["field"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_result_organisation_id"), ["organisation_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_result_published_at"), ["published_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_result_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_result_published_at"), ["published_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_result_status"), ["status"], unique=False)
 
     op.create_table(
@@ -525,26 +485,18 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_appointment")),
-        sa.UniqueConstraint(
-            "person_id", "role", name=op.f("uq_role_appointment_person_id_role")
-        ),
+        sa.UniqueConstraint("person_id", "role", name=op.f("uq_role_appointment_person_id_role")),
     )
     with op.batch_alter_table("role_appointment", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_role_appointment_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_role_appointment_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "shareholder",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column(
-            "percent", sa.Numeric(precision=5, scale=2, asdecimal=False), nullable=False
-        ),
-        sa.CheckConstraint(
-            "percent > 0 AND percent <= 100", name=op.f("ck_shareholder_percent")
-        ),
+        sa.Column("percent", sa.Numeric(precision=5, scale=2, asdecimal=False), nullable=False),
+        sa.CheckConstraint("percent > 0 AND percent <= 100", name=op.f("ck_shareholder_percent")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -583,14 +535,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_attachment")),
-        sa.UniqueConstraint(
-            "attachment_id", name=op.f("uq_demand_attachment_attachment_id")
-        ),
+        sa.UniqueConstraint("attachment_id", name=op.f("uq_demand_attachment_attachment_id")),
     )
     with op.batch_alter_table("demand_attachment", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_demand_attachment_demand_id"), ["demand_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_demand_attachment_demand_id"), ["demand_id"], unique=False)
 
     op.create_table(
         "demand_audience",
@@ -608,9 +556,7 @@ def upgrade() -> None:
             name=op.f("fk_demand_audience_organisation_id_organisation"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "demand_id", "organisation_id", name=op.f("pk_demand_audience")
-        ),
+        sa.PrimaryKeyConstraint("demand_id", "organisation_id", name=op.f("pk_demand_audience")),
     )
     with op.batch_alter_table("demand_audience", schema=None) as batch_op:
         batch_op.create_index(
@@ -633,9 +579,7 @@ def upgrade() -> None:
             name=op.f("fk_demand_cooperation_demand_id_demand"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "demand_id", "mode", name=op.f("pk_demand_cooperation")
-        ),
+        sa.PrimaryKeyConstraint("demand_id", "mode", name=op.f("pk_demand_cooperation")),
     )
     op.create_table(
         "demand_indicator",
@@ -666,16 +610,12 @@ def upgrade() -> None:
             "direction IN ('higher', 'lower', 'target', 'cover', 'tolerance')",
             name=op.f("ck_demand_indicator_direction"),
         ),
-        sa.CheckConstraint(
-            "necessity IN ('must', 'wish')", name=op.f("ck_demand_indicator_necessity")
-        ),
+        sa.CheckConstraint("necessity IN ('must', 'wish')", name=op.f("ck_demand_indicator_necessity")),
         sa.CheckConstraint(
             "operator IN ('>=', '<=', '>', '<', '=', 'range')",
             name=op.f("ck_demand_indicator_operator"),
         ),
-        sa.CheckConstraint(
-            "role IN ('target', 'present')", name=op.f("ck_demand_indicator_role")
-        ),
+        sa.CheckConstraint("role IN ('target', 'present')", name=op.f("ck_demand_indicator_role")),
         sa.CheckConstraint(
             "type IN ('numeric', 'grade', 'criterion')",
             name=op.f("ck_demand_indicator_type"),
@@ -689,9 +629,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_indicator")),
     )
     with op.batch_alter_table("demand_indicator", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_demand_indicator_demand_id"), ["demand_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_demand_indicator_demand_id"), ["demand_id"], unique=False)
 
     op.create_table(
         "demand_keyword",
@@ -706,14 +644,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_keyword")),
-        sa.UniqueConstraint(
-            "demand_id", "text", name=op.f("uq_demand_keyword_demand_id_text")
-        ),
+        sa.UniqueConstraint("demand_id", "text", name=op.f("uq_demand_keyword_demand_id_text")),
     )
     with op.batch_alter_table("demand_keyword", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_demand_keyword_demand_id"), ["demand_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_demand_keyword_demand_id"), ["demand_id"], unique=False)
 
     op.create_table(
         "demand_stage",
@@ -741,9 +675,7 @@ def upgrade() -> None:
             name=op.f("fk_expert_field_appointment_id_role_appointment"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "appointment_id", "field", name=op.f("pk_expert_field")
-        ),
+        sa.PrimaryKeyConstraint("appointment_id", "field", name=op.f("pk_expert_field")),
     )
     op.create_table(
         "ip_right",
@@ -788,9 +720,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ip_right", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ip_right_kind"), ["kind"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_ip_right_result_id"), ["result_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_ip_right_result_id"), ["result_id"], unique=False)
 
     op.create_table(
         "result_attachment",
@@ -815,14 +745,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_attachment")),
-        sa.UniqueConstraint(
-            "attachment_id", name=op.f("uq_result_attachment_attachment_id")
-        ),
+        sa.UniqueConstraint("attachment_id", name=op.f("uq_result_attachment_attachment_id")),
     )
     with op.batch_alter_table("result_attachment", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_result_attachment_result_id"), ["result_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_result_attachment_result_id"), ["result_id"], unique=False)
 
     op.create_table(
         "result_author",
@@ -831,9 +757,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("result_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_result_author_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_result_author_person_id_person")),
         sa.ForeignKeyConstraint(
             ["result_id"],
             ["result.id"],
@@ -843,12 +767,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_author")),
     )
     with op.batch_alter_table("result_author", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_result_author_person_id"), ["person_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_result_author_result_id"), ["result_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_result_author_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_result_author_result_id"), ["result_id"], unique=False)
 
     op.create_table(
         "result_indicator",
@@ -879,16 +799,12 @@ def upgrade() -> None:
             "direction IN ('higher', 'lower', 'target', 'cover', 'tolerance')",
             name=op.f("ck_result_indicator_direction"),
         ),
-        sa.CheckConstraint(
-            "necessity IN ('must', 'wish')", name=op.f("ck_result_indicator_necessity")
-        ),
+        sa.CheckConstraint("necessity IN ('must', 'wish')", name=op.f("ck_result_indicator_necessity")),
         sa.CheckConstraint(
             "operator IN ('>=', '<=', '>', '<', '=', 'range')",
             name=op.f("ck_result_indicator_operator"),
         ),
-        sa.CheckConstraint(
-            "role IN ('target', 'present')", name=op.f("ck_result_indicator_role")
-        ),
+        sa.CheckConstraint("role IN ('target', 'present')", name=op.f("ck_result_indicator_role")),
         sa.CheckConstraint(
             "type IN ('numeric', 'grade', 'criterion')",
             name=op.f("ck_result_indicator_type"),
@@ -902,9 +818,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_indicator")),
     )
     with op.batch_alter_table("result_indicator", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_result_indicator_result_id"), ["result_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_result_indicator_result_id"), ["result_id"], unique=False)
 
     op.create_table(
         "result_keyword",
@@ -919,14 +833,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_keyword")),
-        sa.UniqueConstraint(
-            "result_id", "text", name=op.f("uq_result_keyword_result_id_text")
-        ),
+        sa.UniqueConstraint("result_id", "text", name=op.f("uq_result_keyword_result_id_text")),
     )
     with op.batch_alter_table("result_keyword", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_result_keyword_result_id"), ["result_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_result_keyword_result_id"), ["result_id"], unique=False)
 
     op.create_table(
         "result_value",
@@ -939,9 +849,7 @@ def upgrade() -> None:
             "dimension IN ('scientific', 'technical', 'economic', 'social', 'cultural')",
             name=op.f("ck_result_value_dimension"),
         ),
-        sa.CheckConstraint(
-            "score BETWEEN 0 AND 100", name=op.f("ck_result_value_score")
-        ),
+        sa.CheckConstraint("score BETWEEN 0 AND 100", name=op.f("ck_result_value_score")),
         sa.ForeignKeyConstraint(
             ["result_id"],
             ["result.id"],
@@ -949,14 +857,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_result_value")),
-        sa.UniqueConstraint(
-            "result_id", "dimension", name=op.f("uq_result_value_result_id_dimension")
-        ),
+        sa.UniqueConstraint("result_id", "dimension", name=op.f("uq_result_value_result_id_dimension")),
     )
     with op.batch_alter_table("result_value", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_result_value_result_id"), ["result_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_result_value_result_id"), ["result_id"], unique=False)
 
     op.create_table(
         "transfer_offer",
@@ -975,9 +879,7 @@ def upgrade() -> None:
             "mode IN ('assignment', 'exclusive', 'sole', 'non_exclusive', 'equity', 'co_development', 'service', 'self_use')",
             name=op.f("ck_transfer_offer_mode"),
         ),
-        sa.CheckConstraint(
-            "price IS NULL OR price > 0", name=op.f("ck_transfer_offer_price")
-        ),
+        sa.CheckConstraint("price IS NULL OR price > 0", name=op.f("ck_transfer_offer_price")),
         sa.CheckConstraint(
             "royalty_percent IS NULL OR (royalty_percent > 0 AND royalty_percent <= 50)",
             name=op.f("ck_transfer_offer_royalty"),
@@ -989,17 +891,11 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_offer")),
-        sa.UniqueConstraint(
-            "result_id", "mode", name=op.f("uq_transfer_offer_result_id_mode")
-        ),
+        sa.UniqueConstraint("result_id", "mode", name=op.f("uq_transfer_offer_result_id_mode")),
     )
     with op.batch_alter_table("transfer_offer", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_transfer_offer_mode"), ["mode"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_transfer_offer_result_id"), ["result_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_transfer_offer_mode"), ["mode"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfer_offer_result_id"), ["result_id"], unique=False)
 
 
 def downgrade() -> None:
