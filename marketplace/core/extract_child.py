@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
+from lxml import etree
 
 MEMORY = 512 * 1024 * 1024  # bytes of address space
 CPU_SECONDS = 10
