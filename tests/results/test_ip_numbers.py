@@ -57,6 +57,13 @@ def test_the_message_tells_a_wrong_digit_from_a_wrong_kind() -> None:
     assert "类型“外观设计”不符" in (problem(IPKind.DESIGN, "ZL201310586887.2") or "")
 
 
+@pytest.mark.parametrize("length", [12, 8])
+def test_the_weights_are_those_of_the_standard(length: int) -> None:
+    weights = [patent_check("0" * place + "1" + "0" * (length - place - 1)) for place in range(length)]
+    assert "".join(weights) == "234567892345"[:length]
+    assert patent_check("5" + "0" * (length - 1)) == "X"
+
+
 @given(
     year=st.integers(1985, 2026),
     kind=st.sampled_from([(IPKind.INVENTION, "1"), (IPKind.UTILITY, "2"), (IPKind.DESIGN, "3")]),
