@@ -16,7 +16,7 @@ from marketplace.indexing.runtime import runtime
 from marketplace.indexing.service import indexed_batches
 from marketplace.matching.service import match_text
 from search.engine import EngineUnavailable
-from search.evaluate import EvaluationError, Mode, format_table, report, run_evaluation
+from search.evaluate import METRICS, EvaluationError, Mode, format_table, report, run_evaluation
 from search.model_store import ModelUnavailable
 
 
@@ -87,7 +87,10 @@ def evaluate(folder: Path, judged: bool, modes: str, engine: str, as_json: bool)
         )
     except (EvaluationError, ModelUnavailable) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(result["modes"]) if as_json else format_table(result))
+    if as_json:
+        click.echo(json.dumps({mode: {m: row[m] for m in METRICS} for mode, row in result["modes"].items()}))
+    else:
+        click.echo(format_table(result))
 
 
 @search.command()
