@@ -1,7 +1,9 @@
 """Append-only record of every grave act, chained by HMAC so that any later change is seen.
 
-mac_n = HMAC-SHA256(AUDIT_KEY, mac_{n-1} || stored bytes of record n). The head row keeps the last
-seq and mac and the count in the same transaction, so that a cut tail is seen too.
+mac_n = HMAC-SHA256(AUDIT_KEY, mac_{n-1} || stored bytes of record n). The head row keeps the last seq
+and the count, and seal_n = HMAC-SHA256(AUDIT_KEY, "head" || seal_{n-1} || mac_n), in the same transaction.
+No earlier seal stands in the table, so that a cut tail is seen even where the head was set back to the
+record before, and still after further records.
 """
 
 import hashlib
@@ -55,6 +57,11 @@ def chain(key: bytes, previous: bytes, record: AuditRecord) -> bytes:
     return hmac.new(key, previous + record.stored_bytes(), hashlib.sha256).digest()
 
 
+def seal(key: bytes, previous: bytes, mac: bytes) -> bytes:
+    """The head's mac after a record with this mac."""
+    return hmac.new(key, b"head" + previous + mac, hashlib.sha256).digest()
+
+
 def record(
     session: Session, actor_id: int | None, action: str, object: str, detail: Mapping[str, Any] | None = None
 ) -> AuditRecord:
@@ -63,6 +70,7 @@ def record(
     if head is None:
         head = AuditHead(id=1, seq=0, count=0, mac=GENESIS)
         session.add(head)
+    last = session.scalar(select(AuditRecord.mac).where(AuditRecord.seq == head.seq))
     entry = AuditRecord(
         seq=head.seq + 1,
         at=clock.now(),
@@ -71,8 +79,9 @@ def record(
         object=object,
         detail=json.dumps(detail or {}, ensure_ascii=False, sort_keys=True),
     )
-    entry.mac = chain(audit_key(), head.mac, entry)
-    head.seq, head.mac, head.count = entry.seq, entry.mac, head.count + 1
+    entry.mac = chain(audit_key(), last or GENESIS, entry)
+    head.seq, head.count = entry.seq, head.count + 1
+    head.mac = seal(audit_key(), head.mac, entry.mac)
     session.add(entry)
     session.flush()
     return entry
@@ -80,13 +89,13 @@ def record(
 
 def first_break(session: Session) -> int | None:
     """The seq at which the chain no longer holds, or None where it is whole."""
-    previous, expected, key = GENESIS, 1, audit_key()
+    previous, sealed, expected, key = GENESIS, GENESIS, 1, audit_key()
     for entry in session.scalars(select(AuditRecord).order_by(AuditRecord.seq)).yield_per(1000):
         if entry.seq != expected or not hmac.compare_digest(entry.mac, chain(key, previous, entry)):
             return expected
-        previous, expected = entry.mac, expected + 1
+        previous, sealed, expected = entry.mac, seal(key, sealed, entry.mac), expected + 1
     head = session.scalar(select(AuditHead))
     if head is None:
         return None if expected == 1 else expected
-    whole = (head.seq, head.count, head.mac) == (expected - 1, expected - 1, previous)
-    return None if whole else expected
+    counted = (head.seq, head.count) == (expected - 1, expected - 1)
+    return None if counted and hmac.compare_digest(head.mac, sealed) else expected

@@ -68,6 +68,18 @@ def test_every_change_is_found_where_it_is(chain: None, what: str) -> None:
     assert broken_at() == seq
 
 
+def test_a_cut_tail_is_found_even_with_the_head_set_back(chain: None) -> None:
+    forge(
+        f"DELETE FROM audit_record WHERE seq = {RECORDS}",  # noqa: S608  # no input
+        "UPDATE audit_head SET seq = seq - 1, count = count - 1,"
+        " mac = (SELECT mac FROM audit_record ORDER BY seq DESC LIMIT 1)",
+    )
+    assert broken_at() == RECORDS
+    with transaction() as session:
+        audit.record(session, None, "listing.publish", "result:9")
+    assert broken_at() is not None
+
+
 def test_a_row_slipped_in_between_is_found(chain: None) -> None:
     with transaction() as session:
         session.execute(text("UPDATE audit_record SET seq = -seq WHERE seq >= 3"))
