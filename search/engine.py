@@ -1,12 +1,17 @@
 """The contract every search engine keeps.
 
-A hybrid result set R is defined once: the documents that pass the filter and match at least
-``MINIMUM_MATCH`` of the query's distinct words, plus the nearest by vector: of the ``CANDIDATES``
-nearest that pass the filter, those whose cosine lies in the upper half of these candidates' range
-(in a small library the others have nothing to do with the question). Count and facets are over R.
-For a facet that the filter narrows, its own restriction is lifted while counting it, so that a
-reader can widen a choice. Relevance order is: the fused best ``CANDIDATES`` of each part first, the
-rest of R by BM25; ties by id. Other sorts order the whole of R.
+A hybrid result set R is defined once. It holds the documents that pass the filter and
+
+- match at least ``MINIMUM_MATCH`` of the query's distinct words, or
+- are near: of the ``CANDIDATES`` nearest by vector among all that the reader may read (the filter
+  without its facets), those in the upper half of these candidates' range of cosines. In a small
+  library the others of the nearest have nothing to do with the question.
+
+What is near does not depend on the facets, so a facet narrows what was found and never adds to it,
+and its count is what choosing it gives. Count and facets are over R. For a facet that the filter
+narrows, its own restriction is lifted while counting it, so that a reader can widen a choice.
+Relevance order is: the fused best ``CANDIDATES`` of each part first, the rest of R by BM25; ties by
+id. Other sorts order the whole of R.
 
 A ranked list (``Query.ranked``: pasted texts, measurements) is asked for without a count: every
 document that passes the filter and matches any term is a candidate, since a whole page of text

@@ -118,11 +118,7 @@ def _kind_tabs(request: SearchRequest, page: Page) -> list[KindTab]:
     counts = page.facets.get(KIND_FACET)
     every: dict[str, int | None] = dict.fromkeys(KINDS)
     if counts is not None:
-        every |= {"result": 0, "demand": 0, **counts}
-        # What is near enough depends on where one looks: the tab being read shows its own total,
-        # and one library's total says nothing exact of both.
-        every[""] = None if request.q and request.kind else sum(counts.values())
-        every[request.kind] = page.total
+        every |= {"": sum(counts.values()), "result": 0, "demand": 0, **counts}
     return [
         KindTab(
             label,

@@ -1,7 +1,7 @@
 """A brute-force model of the search contract, and random documents and queries to hold it against."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -155,13 +155,15 @@ class Model:
             return set(passing)
 
         found = {id for id in passing if self.matches(query, id)}
-        return found | set(self.nearest(query, passing))
+        return found | (set(self.near(query)) & set(passing))
 
-    def nearest(self, query: Query, passing: list[str]) -> list[str]:
-        """The nearest by vector, as far as they are near enough."""
-        if query.vector is None or not passing:
+    def near(self, query: Query) -> list[str]:
+        """The nearest by vector of all that may be read, as far as they are near enough."""
+        filter = query.filter if query.ranked else replace(query.filter, facets={})
+        readable = self.passing(filter)
+        if query.vector is None or not readable:
             return []
-        nearest = sorted(passing, key=lambda id: (-self.cosine(query, id), id))[: self.candidates]
+        nearest = sorted(readable, key=lambda id: (-self.cosine(query, id), id))[: self.candidates]
         cosines = [self.cosine(query, id) for id in nearest]
         middle = (max(cosines) + min(cosines)) / 2 - 1e-6
         return [id for id in nearest if query.ranked or self.cosine(query, id) >= middle]

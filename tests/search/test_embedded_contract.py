@@ -54,7 +54,7 @@ def check_relevance(engine: EmbeddedEngine, model: Model, query: Query) -> None:
     lexical = {id: model.bm25(query, id) for id in passing}
     matching = [id for id in passing if model.matches(query, id)]
     matching.sort(key=lambda id: (-round(lexical[id], 5), id))
-    nearest = model.nearest(query, passing)
+    nearest = [id for id in model.near(query) if id in passing]
     first = {*matching[: model.candidates], *nearest}
     ids = [hit.id for hit in hits]
     assert set(ids[: len(first)]) == first

@@ -11,7 +11,7 @@ import numpy as np
 from search.documents import Filter, Hit, IndexedDocument, Page, Passages, Query
 from search.engine import COUNT_CAP, MAX_PAGES, EngineUnavailable
 from search.engines.embedded.files import Manifest, read_manifest
-from search.engines.embedded.results import ResultSet, Scores, count_facets
+from search.engines.embedded.results import ResultSet, Scores, count_facets, near_rows
 from search.engines.embedded.selection import select
 from search.engines.embedded.snapshot import Snapshot
 from search.engines.embedded.suggest import suggest
@@ -91,7 +91,8 @@ class EmbeddedEngine:
         snapshot = self.snapshot()
         selection = select(snapshot, query.filter)
         scores = Scores.of(snapshot, query, selection.readable)
-        results = ResultSet.of(snapshot, query, scores, selection.passing())
+        near = near_rows(snapshot, query, scores, selection)
+        results = ResultSet.of(snapshot, query, scores, near, selection.passing())
         hits: tuple[Hit, ...] = ()
         if query.offset < MAX_PAGES * query.limit:
             hits = results.page(snapshot, query, scores)
@@ -100,7 +101,7 @@ class EmbeddedEngine:
             hits,
             total=None if size is None else min(size, COUNT_CAP),
             capped=size is not None and size > COUNT_CAP,
-            facets=count_facets(snapshot, query, scores, selection, results) if query.facets else {},
+            facets=count_facets(snapshot, query, scores, near, selection, results) if query.facets else {},
         )
 
     def score(self, query: Query, ids: Sequence[str]) -> tuple[Hit, ...]:

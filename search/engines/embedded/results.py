@@ -69,6 +69,15 @@ class Scores:
         return fuse(lexical, dense, self.lexical.statistics, dense_weight)
 
 
+def near_rows(snapshot: Snapshot, query: Query, scores: Scores, selection: Selection) -> Rows:
+    """Return the rows nearest by vector, best first: for R among all readable ones, near enough."""
+    if query.vector is None:
+        return np.empty(0, np.int64)
+    rows = np.flatnonzero(selection.passing() if query.ranked else selection.readable)
+    nearest = best(snapshot, rows, scores.dense[rows], CANDIDATES)
+    return nearest if query.ranked else nearest[near_enough(scores.dense[nearest])]
+
+
 @dataclass(frozen=True, slots=True)
 class ResultSet:
     """R for one choice of passing rows."""
@@ -78,10 +87,13 @@ class ResultSet:
     nearest: Rows  # the nearest by vector, best first
 
     @classmethod
-    def of(cls, snapshot: Snapshot, query: Query, scores: Scores, passing: RowMask) -> "ResultSet":
+    def of(
+        cls, snapshot: Snapshot, query: Query, scores: Scores, near: Rows, passing: RowMask
+    ) -> "ResultSet":
+        """``near``: the nearest of all readable rows (see ``near_rows``), best first."""
         terms = query.terms
-        nobody = np.empty(0, np.int64)
         if query.vector is None and not terms.words and not terms.bigrams:
+            nobody = np.empty(0, np.int64)
             return cls(passing, nobody, nobody)
         members = np.zeros(snapshot.size, np.bool_)
         if query.ranked:
@@ -89,12 +101,7 @@ class ResultSet:
         elif terms.words:
             members = passing & (scores.lexical.matched >= required_matches(len(terms.words)))
         matching = np.flatnonzero(members)
-        if query.vector is None:
-            return cls(members, matching, nobody)
-        rows = np.flatnonzero(passing)
-        nearest = best(snapshot, rows, scores.dense[rows], CANDIDATES)
-        if not query.ranked:
-            nearest = nearest[near_enough(scores.dense[nearest])]
+        nearest = near[passing[near]]
         members[nearest] = True
         return cls(members, matching, nearest)
 
@@ -135,13 +142,18 @@ class ResultSet:
 
 
 def count_facets(
-    snapshot: Snapshot, query: Query, scores: Scores, selection: Selection, results: ResultSet
+    snapshot: Snapshot,
+    query: Query,
+    scores: Scores,
+    near: Rows,
+    selection: Selection,
+    results: ResultSet,
 ) -> dict[str, dict[str, int]]:
     """Count the values of each facet asked for over R; one the filter narrows, over R without that."""
     over_results = count_facet_codes(snapshot, results.members)
     counts = dict.fromkeys(query.facets, over_results)
     for name in counts.keys() & selection.narrowed.keys():
-        widened = ResultSet.of(snapshot, query, scores, selection.passing(lifted=name))
+        widened = ResultSet.of(snapshot, query, scores, near, selection.passing(lifted=name))
         counts[name] = count_facet_codes(snapshot, widened.members)
     facets: dict[str, dict[str, int]] = {name: {} for name in counts}
     for (name, value), code in snapshot.dictionary.facets.items():
