@@ -193,7 +193,17 @@ def tabs(page: html.HtmlElement) -> list[tuple[str, int | None, str, bool]]:
     ]
 
 
-@pytest.mark.parametrize("query", ["", "zone=thip", "field=newenergy&kind=demand", "stage=pilot&kind=result"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "zone=thip",
+        "field=newenergy&kind=demand",
+        "stage=pilot&kind=result",
+        "q=机床热漂移",
+        "q=电池&kind=demand",
+    ],
+)
 @pytest.mark.parametrize("person", ["", "maker"])
 def test_each_tab_counts_what_it_leads_to(library: Library, query: str, person: str) -> None:
     client = library.client(person)
