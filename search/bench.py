@@ -33,7 +33,7 @@ from search.engine import CANDIDATES
 from search.engines.embedded import EmbeddedEngine
 from search.engines.embedded.lexical import score_terms
 from search.engines.embedded.postings import BIGRAM, WORD
-from search.engines.embedded.results import ResultSet, Scores, count_facets, score_vectors
+from search.engines.embedded.results import ResultSet, Scores, count_facets, near_rows, score_vectors
 from search.engines.embedded.selection import select
 from search.engines.embedded.terms import document_terms
 from search.evaluate import report
@@ -152,14 +152,15 @@ def time_stages(engine: EmbeddedEngine, text: str, query: Query, clock: Clock) -
     with clock.time("dense"):
         scores = Scores(lexical, score_vectors(snapshot, query, selection.readable))
     with clock.time("fusion"):
-        results = ResultSet.of(snapshot, query, scores, passing)
+        near = near_rows(snapshot, query, scores, selection)
+        results = ResultSet.of(snapshot, query, scores, near, passing)
         results.page(snapshot, query, scores)
     with clock.time("facets"):
-        count_facets(snapshot, query, scores, selection, results)
+        count_facets(snapshot, query, scores, near, selection, results)
     everything = replace(query, terms=QueryTerms(), vector=None)
-    results = ResultSet.of(snapshot, everything, scores, passing)
+    results = ResultSet.of(snapshot, everything, scores, near[:0], passing)
     with clock.time("facets_of_all"):  # the largest R there is: all that may be read
-        count_facets(snapshot, everything, scores, selection, results)
+        count_facets(snapshot, everything, scores, near[:0], selection, results)
 
 
 def memory_megabytes() -> float:
