@@ -101,14 +101,19 @@ def test_every_indexed_row_is_tested_here() -> None:
     assert set(INDEXED_BY) == {Result, Demand, Organisation, *CHILDREN}
 
 
-@pytest.mark.parametrize("act", ["add", "change", "remove"])
-@pytest.mark.parametrize("child", CHILDREN, ids=name_of)
+@pytest.mark.parametrize(
+    ("child", "act"),
+    [
+        pytest.param(child, act, id=f"{act}-{name_of(child)}")
+        for child, (_, _, _, (column, _)) in CHILDREN.items()
+        for act in ("add", "change", "remove")
+        if act != "change" or column  # an invitation is added or removed, never changed
+    ],
+)
 def test_a_child_row_touches_its_listing_alone(
     listings: dict[type[Listing], Listing], child: type[Any], act: str
 ) -> None:
     parent, collection, new, (column, value) = CHILDREN[child]
-    if act == "change" and not column:
-        pytest.skip("an invitation is added or removed, never changed")
     row = new() if act == "add" else None
     forget()
     with transaction() as session:
