@@ -68,7 +68,17 @@ def test_guessing_many_accounts_from_one_address_is_limited(client: FlaskClient)
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "",
+        "/\t/evil.example",
+        "//[",
+        "/\r\nSet-Cookie: a=b",
+    ],
 )
 def test_log_in_never_leads_to_another_site(client: FlaskClient, person: Person, target: str) -> None:
     response = client.post("/login", data={"email": person.email, "password": PASSWORD, "next": target})
