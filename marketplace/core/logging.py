@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -48,3 +49,8 @@ def log_requests(app: Flask) -> None:
                 milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
             )
         return response
+
+    def log_exception(exc_info: Any) -> None:
+        log.error("exception", method=request.method, path=request.path, exc_info=exc_info)
+
+    app.log_exception = log_exception  # type: ignore[method-assign]  # Flask's hook: with the request's id

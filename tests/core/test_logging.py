@@ -48,6 +48,20 @@ def test_every_line_of_a_request_carries_its_id(app: Flask, logged: pytest.Captu
     ]  # fmt: skip
 
 
+def test_a_traceback_is_one_object_with_the_id_that_the_page_shows(
+    app: Flask, logged: pytest.CaptureFixture[str]
+) -> None:
+    def view() -> str:
+        raise RuntimeError("planted")
+
+    app.add_url_rule("/planted", "planted", access(Access.PUBLIC)(view))
+    response = app.test_client().get("/planted", headers={"X-Request-ID": "request-1"})
+    assert response.status_code == 500 and "request-1" in response.get_data(as_text=True)
+    trace, request = lines(logged)
+    assert trace["request_id"] == request["request_id"] == "request-1"
+    assert "RuntimeError: planted" in str(trace["exception"])
+
+
 def test_static_files_are_not_logged(app: Flask, logged: pytest.CaptureFixture[str]) -> None:
     app.test_client().get("/static/css/site.css").close()
     assert lines(logged) == []

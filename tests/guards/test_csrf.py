@@ -47,6 +47,12 @@ def test_log_out_needs_its_token(guarded: Flask, log_in: Callable[[str], FlaskCl
     assert "张测试" not in client.get("/").get_data(as_text=True)
 
 
+def test_a_refused_form_has_a_request_id(guarded: Flask) -> None:
+    response = guarded.test_client().post("/logout", headers={"X-Request-ID": "request-1"})
+    assert response.status_code == 400 and response.headers["X-Request-ID"] == "request-1"
+    assert "request-1" in response.get_data(as_text=True)
+
+
 def test_match_without_a_token_comes_back_filled(guarded: Flask) -> None:
     response = guarded.test_client().post("/match", data={"text": TEXT, "direction": "result"})
     page = response.get_data(as_text=True)
