@@ -8,6 +8,7 @@ from types import FrameType
 
 import structlog
 
+from marketplace.core.db import db
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import drain_once
 
@@ -60,6 +61,7 @@ class Worker:
                 except Exception:
                     # Nothing is lost: the entries stand until a round has succeeded.
                     log.exception("index.failed", retry_in=pause)
+                    db.session.rollback()  # a transaction that lost its connection never answers again
                     done, pause = 0, min(pause * 2, LONGEST_PAUSE)
                     self._stop.wait(pause)
                     continue

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from marketplace.accounts.policy import VISITOR
-from marketplace.core.db import transaction
+from marketplace.core.db import db, transaction
 from marketplace.indexing.documents import document_id
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import indexed_batches, pending
+from marketplace.indexing.worker import Worker
 from marketplace.matching.service import reader_filter
 from search.documents import IndexedDocument
 from search.engine import EngineUnavailable
@@ -107,3 +110,23 @@ def test_a_failed_rebuild_keeps_the_old_index(
         runtime.rebuild(broken())
     runtime.__dict__.pop("engine", None)
     assert set(runtime.engine.versions()) == {f"result:{result.id}"}
+
+
+def test_a_failed_round_leaves_no_transaction_to_the_next(
+    runtime: SearchRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction whose connection is gone would refuse every later round."""
+    worker = Worker(runtime)
+    left: list[bool] = []
+
+    def broken(*_: object) -> int:
+        left.append(db.session().in_transaction())
+        db.session.execute(text("SELECT 1"))
+        if len(left) == 2:
+            worker.stop()
+        raise OperationalError("SELECT 1", None, Exception("the connection is gone"))
+
+    monkeypatch.setattr("marketplace.indexing.worker.drain_once", broken)
+    db.session.rollback()
+    worker.run()
+    assert left == [False, False]
