@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from limits import parse_many
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).parent
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies whose X-Forwarded-* count.")
     site_url: str = Field(
         "",
+        pattern=r"^(https?://[^\s/]+/?)?$",
         description="Public address with scheme; `https://…` also turns on secure cookies and HSTS.",
     )
     sample_accounts: bool = Field(
@@ -63,6 +65,12 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(5, ge=1, le=100, description="Largest upload, in MiB.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line.")
+
+    @field_validator("match_rate", "search_rate")
+    @classmethod
+    def rates_are_rates(cls, value: str) -> str:
+        parse_many(value)  # a ValueError here; at a request it would mean no limit at all
+        return value
 
     @model_validator(mode="after")
     def production_is_explicit(self) -> "Settings":

@@ -10,6 +10,7 @@ from marketplace.accounts.views import blueprint as accounts
 from marketplace.catalogue.views import demands, home, organisations, results
 from marketplace.cli import register_commands
 from marketplace.core.assets import asset_url
+from marketplace.core.db import check_database_url
 from marketplace.core.errors import register_errors
 from marketplace.core.extensions import csrf, db, limiter, login_manager, migrate
 from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_relative
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     configure_logging(settings)
+    check_database_url(settings.database_uri)
     app = Flask(__name__, instance_path=str(settings.instance_path))
     app.extensions["settings"] = settings
     app.config.update(
@@ -48,10 +50,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(PROJECT / "migrations"))
+    init_security(app, settings)  # first: a request that is refused below has its id already
+    log_requests(app)
     csrf.init_app(app)
     login_manager.init_app(app)
-    init_security(app, settings)
-    log_requests(app)
     limiter.init_app(app)
     register_outbox()
     init_search(app, settings)

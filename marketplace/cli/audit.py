@@ -5,6 +5,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from marketplace.cli.errors import plain_errors
 from marketplace.core.audit import first_break
 from marketplace.core.db import db
 
@@ -16,6 +17,7 @@ def audit() -> None:
 
 @audit.command()
 @with_appcontext
+@plain_errors()
 def verify() -> None:
     """Check the whole chain; exit 1 and print the seq where it breaks."""
     broken = first_break(db.session)

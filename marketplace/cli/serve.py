@@ -20,7 +20,7 @@ from config import PROJECT, Settings
 from marketplace.cli.errors import plain_errors
 from marketplace.core.db import transaction
 from marketplace.indexing.runtime import SearchRuntime, runtime
-from marketplace.indexing.service import drain_once, pending
+from marketplace.indexing.service import drain_once, enqueue_all, pending
 
 RESTART_PAUSE = 2.0  # seconds before a worker that died is started again
 WORKER_GRACE = 10.0  # seconds a worker gets to end by itself
@@ -53,15 +53,21 @@ def prepare(settings: Settings, search: SearchRuntime) -> None:
     """Database, sample data, model and index, each only as far as it is missing."""
     with step("database: migrations"):
         upgrade()
-    if settings.app_env == "development":
-        with step("sample data (示例)"):
-            from seed_data.loader import load_seed  # production never reads it
+    with step("sample data (示例)" if settings.app_env == "development" else "dictionaries"):
+        from seed_data.loader import load_seed, load_vocabularies  # YAML: read at a start only
 
-            with transaction() as session:
+        with transaction() as session:
+            if settings.app_env == "development":
                 load_seed(session, settings.seed_password)
+            else:
+                load_vocabularies(session)
     with step(f"language model {settings.model or '(packaged multilingual-e5-small)'}"):
         model = search.model
         click.echo(f"  {model.name}, {model.dimensions} dimensions, {model.dtype}", err=True)
+    if search.index_is_lost():
+        with transaction() as session:
+            enqueue_all(session)
+        search.rebuild(())
     if waiting := pending():
         with step(f"index: {waiting} changes to encode and write"):
             build_index(search, waiting)

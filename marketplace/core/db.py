@@ -20,8 +20,11 @@ from sqlalchemy import (
     TypeDecorator,
     event,
 )
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from config import ConfigurationError
 from marketplace.core import clock
 from marketplace.core.choices import Choice
 
@@ -81,6 +84,14 @@ class ChoiceType(TypeDecorator[C]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> C | None:
         return None if value is None else self.choice.of(value)
+
+
+def check_database_url(url: str) -> None:
+    """Raise ConfigurationError where this is no URL of a database, or its driver is not installed."""
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise ConfigurationError(f"DATABASE_URL: {error}") from error
 
 
 def one_of(column: str, choice: type[Choice]) -> str:

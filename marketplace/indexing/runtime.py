@@ -12,7 +12,7 @@ from marketplace.indexing.vectors import DatabaseVectorCache
 from search.documents import FloatArray, IndexedDocument
 from search.encoder import BoundedEncoder, CachedEncoder, Encoder, SentenceTransformerEncoder
 from search.engine import SearchEngine
-from search.engines.embedded import EmbeddedEngine
+from search.engines.embedded import EmbeddedEngine, IndexMismatch, read_manifest
 from search.model_store import ModelInfo, prepare_model
 from search.query import query_vector
 
@@ -28,6 +28,10 @@ class SearchRuntime:
     @property
     def index_path(self) -> Path:
         return self._settings.instance_path / "index"
+
+    @property
+    def _model_mark(self) -> Path:
+        return self.index_path / "model"
 
     @cached_property
     def model(self) -> ModelInfo:
@@ -55,6 +59,15 @@ class SearchRuntime:
         with self._lock:
             return EmbeddedEngine(self.index_path, self.model.dimensions)
 
+    def index_is_lost(self) -> bool:
+        """Whether there is no index that fits: none yet, a removed one, another model or schema."""
+        try:
+            present = read_manifest(self.index_path, self.model.dimensions)
+        except IndexMismatch:
+            return True
+        mark = self._model_mark
+        return present is None or not mark.exists() or mark.read_text("utf-8") != self.model.name
+
     def open_writer(self) -> EmbeddedEngine:
         """The writing engine; only one process may hold it."""
         return EmbeddedEngine(self.index_path, self.model.dimensions, writer=True)
@@ -69,6 +82,7 @@ class SearchRuntime:
             for batch in batches:
                 engine.write(batch)
                 total += len(batch)
+        self._model_mark.write_text(self.model.name, "utf-8")  # vectors of two models may have one length
         return total
 
     def _encode_query(self, text: str) -> FloatArray | None:

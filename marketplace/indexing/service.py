@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session, selectinload
 
 from marketplace.core.clock import now
@@ -19,6 +19,7 @@ from search.engine import SearchEngine
 from search.segment import sentences
 
 BATCH = 64  # listings of one round: small enough that a new one waits well under two seconds
+SLICE = 500  # ids of one DELETE; SQLite takes at least 999 parameters
 SENTENCES = 40  # kept of one listing for explanations
 
 LOADED_WITH: dict[str, Sequence[Any]] = {
@@ -68,19 +69,13 @@ def drain_once(engine: SearchEngine, encoder: Encoder) -> int:
     loses none; a change that comes meanwhile has a newer entry, which stays.
     """
     session = db.session()
-    newest = func.max(OutboxEntry.id).label("newest")
-    waiting = session.execute(
-        select(OutboxEntry.kind, OutboxEntry.listing_id, newest)
-        .group_by(OutboxEntry.kind, OutboxEntry.listing_id)
-        .order_by(func.min(OutboxEntry.id))
-        .limit(BATCH)
-    ).all()
+    waiting, read = _waiting(session)
     if not waiting:
         session.rollback()
         return 0
     upserts, deletes = [], []
     for kind in LISTING_MODELS:
-        versions = {row.listing_id: row.newest for row in waiting if row.kind == kind}
+        versions = {listing_id: newest for (k, listing_id), newest in waiting.items() if k == kind}
         for listing_id, document in load_documents(session, kind, versions).items():
             if document is None:
                 deletes.append(document_id(kind, listing_id))
@@ -89,15 +84,38 @@ def drain_once(engine: SearchEngine, encoder: Encoder) -> int:
     session.rollback()
     engine.write(encode_documents(upserts, encoder), deletes)
     with transaction() as session:
-        for row in waiting:
-            session.execute(
-                delete(OutboxEntry).where(
-                    OutboxEntry.kind == row.kind,
-                    OutboxEntry.listing_id == row.listing_id,
-                    OutboxEntry.id <= row.newest,
-                )
-            )
+        for start in range(0, len(read), SLICE):
+            session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(read[start : start + SLICE])))
     return len(waiting)
+
+
+def _waiting(session: Session) -> tuple[dict[tuple[str, int], int], list[int]]:
+    """The next BATCH listings with their newest entry, and the ids of all their entries.
+
+    By id and not "up to the newest": on PostgreSQL an entry with a lower id may be committed later.
+    """
+    first = func.min(OutboxEntry.id).label("first")
+    listings = (
+        select(OutboxEntry.kind, OutboxEntry.listing_id, first)
+        .group_by(OutboxEntry.kind, OutboxEntry.listing_id)
+        .order_by(first)
+        .limit(BATCH)
+        .subquery()
+    )
+    same = (OutboxEntry.kind == listings.c.kind) & (OutboxEntry.listing_id == listings.c.listing_id)
+    entries = session.execute(
+        select(OutboxEntry.kind, OutboxEntry.listing_id, OutboxEntry.id)
+        .join(listings, same)
+        .order_by(listings.c.first, OutboxEntry.id)
+    ).all()
+    return {(e.kind, e.listing_id): e.id for e in entries}, [e.id for e in entries]
+
+
+def enqueue_all(session: Session) -> None:
+    """Let the worker read every listing again, for an index that was lost."""
+    for kind, model in LISTING_MODELS.items():
+        listings = select(literal(kind), model.id).order_by(model.id)
+        session.execute(insert(OutboxEntry).from_select(["kind", "listing_id"], listings))
 
 
 def pending() -> int:

@@ -172,8 +172,12 @@ def test_a_full_disk_is_told(run: Callable[..., Completed], instance: Path) -> N
         ({"PORT": "99999"}, "PORT: Input should be less than or equal to 65535"),
         ({"APP_ENV": "production", "SECRET_KEY": ""}, "APP_ENV=production needs SECRET_KEY"),
         ({"INSTANCE_PATH": "/proc/version/instance"}, "Not a directory"),
+        ({"MATCH_RATE": "often"}, "MATCH_RATE: "),
+        ({"SITE_URL": "market.example"}, "SITE_URL: "),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL: Could not parse"),
+        ({"DATABASE_URL": "mysql+absent://db/site"}, "DATABASE_URL: Can't load plugin"),
     ],
-    ids=["model", "port", "keys", "folder"],
+    ids=["model", "port", "keys", "folder", "rate", "address", "database", "driver"],
 )
 def test_wrong_settings_are_named(
     run: Callable[..., Completed], settings: dict[str, str], words: str

@@ -1,13 +1,14 @@
 """From the outbox to the index: in the right order, once, and with the newest text."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from marketplace.accounts.policy import VISITOR
 from marketplace.core import clock
@@ -17,11 +18,12 @@ from marketplace.demands.models import Demand
 from marketplace.indexing.documents import document_id
 from marketplace.indexing.models import OutboxEntry
 from marketplace.indexing.runtime import SearchRuntime
-from marketplace.indexing.service import BATCH, drain_once, pending
+from marketplace.indexing.service import BATCH, drain_once, enqueue_all, pending
 from marketplace.listings.choices import SecrecyVerdict
 from marketplace.matching.service import reader_filter
 from marketplace.results.models import Result
 from search.documents import FloatArray, IndexedDocument
+from search.encoder import Encoder
 from search.engine import EngineUnavailable
 from tests.factories import Factory
 
@@ -205,3 +207,46 @@ def test_a_round_takes_a_batch_and_the_oldest_first(make: Factory, runtime: Sear
         db.session.rollback()
         assert drain_once(engine, runtime.indexing_encoder) == 1
         assert drain_once(engine, runtime.indexing_encoder) == 0
+
+
+def test_an_entry_committed_late_under_a_lower_id_is_not_lost(
+    make: Factory, index: Index, runtime: SearchRuntime
+) -> None:
+    """As on PostgreSQL, where ids are given before the commit: 5 may appear after 6."""
+    result = make.result(*make.staffed())
+    index()
+
+    def with_id(identifier: int) -> None:
+        with transaction() as session:
+            session.execute(
+                insert(OutboxEntry), {"id": identifier, "kind": "result", "listing_id": result.id}
+            )
+
+    class Late:
+        """An encoder during whose work the other transaction commits."""
+
+        def encode_passages(self, texts: Sequence[str], progress: Any = None) -> FloatArray:
+            with_id(5_000)
+            return runtime.indexing_encoder.encode_passages(texts)
+
+    with_id(6_000)
+    with closing(runtime.open_writer()) as engine:
+        drain_once(engine, cast(Encoder, Late()))
+    assert pending() == 1
+
+
+def test_an_index_that_was_removed_or_made_with_another_model_is_lost(
+    make: Factory, index: Index, runtime: SearchRuntime
+) -> None:
+    result = make.result(*make.staffed())
+    index()
+    shutil.rmtree(runtime.index_path)
+    for _ in range(2):
+        assert runtime.index_is_lost()
+        with transaction() as session:
+            enqueue_all(session)
+        runtime.rebuild(())
+        assert not runtime.index_is_lost()
+        index()
+        assert set(runtime.engine.versions()) == {document_id("result", result.id)}
+        (runtime.index_path / "model").write_text("another")

@@ -7,6 +7,6 @@ the filter hides can take the place of another. Everything is on one host: index
 """
 
 from search.engines.embedded.engine import EmbeddedEngine
-from search.engines.embedded.files import IndexLocked, IndexMismatch
+from search.engines.embedded.files import IndexLocked, IndexMismatch, read_manifest
 
-__all__ = ["EmbeddedEngine", "IndexLocked", "IndexMismatch"]
+__all__ = ["EmbeddedEngine", "IndexLocked", "IndexMismatch", "read_manifest"]
