@@ -62,7 +62,9 @@ class Settings(BaseSettings):
         30, ge=1, description="Failed log-ins from one address within LOGIN_WINDOW before it waits."
     )
     login_window: int = Field(900, ge=1, description="Seconds over which failed log-ins are counted.")
-    max_upload_mb: int = Field(5, ge=1, le=100, description="Largest upload, in MiB.")
+    max_upload_mb: int = Field(
+        5, ge=1, le=100, description="Largest upload, in MiB; a text to match comes from at most 5."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line.")
 

@@ -38,7 +38,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.key("secret_key"),
         AUDIT_KEY=settings.key("audit_key"),
         SQLALCHEMY_DATABASE_URI=settings.database_uri,
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # what people typed stays out of the log
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "hide_parameters": True,  # what people typed stays out of the log
+            "pool_size": settings.web_threads,  # a connection for each, so that none waits for another
+            "pool_pre_ping": True,  # a database server that was restarted costs nobody an error
+        },
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024 + FORM_OVERHEAD,
         MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD,
         SESSION_COOKIE_HTTPONLY=True,

@@ -129,16 +129,17 @@ def serve() -> None:
         prepare(settings, runtime())
         with step("warming up the encoder"):
             runtime().encoder.encode_queries(["预热"])
+        server = waitress.create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.web_threads,
+            ident=None,
+            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides (ProxyFix)
+        )
         worker = WorkerProcess()
         try:
             click.echo(f"Ready: http://{settings.host}:{settings.port}  (Ctrl+C ends it)", err=True)
-            waitress.serve(
-                app,
-                host=settings.host,
-                port=settings.port,
-                threads=settings.web_threads,
-                ident=None,
-                clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides (ProxyFix)
-            )
+            server.run()
         finally:
             worker.stop()
