@@ -54,8 +54,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(PROJECT / "migrations"))
-    init_security(app, settings)  # first: a request that is refused below has its id already
+    # First: a request that is refused below is timed and has its id already.
     log_requests(app)
+    init_security(app, settings)
     csrf.init_app(app)
     login_manager.init_app(app)
     limiter.init_app(app)
