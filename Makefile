@@ -60,4 +60,4 @@ bench: $(VENV)/.installed-dev ## Measure the search at 100,000 documents beside 
 	  --library ../shared/evaldata/speed_library.jsonl.gz --vectors ../shared/evaldata/speed_vectors.npy
 
 clean: ## Remove what the site has written (database, index, model, keys)
-	@rm -rf "$(INSTANCE_PATH)"
+	@cd "$(INSTANCE_PATH)" 2>/dev/null && rm -rf site.db* index model keys cache uploads e2e || true

@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT = Path(__file__).parent
 
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
 class ConfigurationError(Exception):
     """The settings contradict each other or are unsafe; the message is one line for the console."""
 
@@ -27,7 +30,7 @@ class Settings(BaseSettings):
     )
     instance_path: Path = Field(PROJECT / "instance", description="Folder for all that the site writes.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite `site.db` in INSTANCE_PATH.")
-    host: str = Field("127.0.0.1", description="Address to listen on.")
+    host: str = Field("127.0.0.1", description="Address to listen on; beyond loopback in production only.")
     port: int = Field(5000, ge=1, le=65535, description="Port to listen on.")
     web_threads: int = Field(8, ge=1, le=64, description="Threads of the web process.")
     secret_key: str = Field("", description="Signs sessions; empty: generated in INSTANCE_PATH.")
@@ -82,6 +85,11 @@ class Settings(BaseSettings):
             if missing:
                 raise ValueError(f"APP_ENV=production needs {' and '.join(missing)} of 32 characters or more")
             self.sample_accounts = False
+        elif self.host not in LOOPBACK:
+            raise ValueError(
+                f"HOST={self.host} lets others in, and a development site has accounts with a known"
+                " password: set APP_ENV=production, or HOST=127.0.0.1"
+            )
         return self
 
     @property

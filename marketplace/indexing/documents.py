@@ -134,7 +134,8 @@ def _demand(demand: Demand, version: int) -> Document:
     if demand.budget is not None:
         sort["price"] = float(demand.budget)
     parts = [demand.difficulty, demand.research, demand.basis]
-    names = () if demand.disclosure is Disclosure.MASKED else _names(demand)
+    masked = demand.disclosure is Disclosure.MASKED  # kind and zone together may name the owner
+    names = () if masked else _names(demand)
     return Document(
         id=document_id("demand", demand.id),
         kind="demand",
@@ -154,7 +155,7 @@ def _demand(demand: Demand, version: int) -> Document:
             "zone": (demand.zone,),
             "price": (price_band(demand.budget),),
             "ip": (),
-            "organisation": (demand.organisation.kind.value,),
+            "organisation": () if masked else (demand.organisation.kind.value,),
         },
         sort=sort,
         version=version,

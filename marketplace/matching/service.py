@@ -204,6 +204,7 @@ def match_text(
     there is no index to ask: a match without meaning would not be one.
     """
     asked = sentences(text, ASKED_SENTENCES)
+    session.rollback()  # the reader is known: no transaction stays open while the encoder works
     vectors = runtime.encoder.encode_queries([text, *asked])
     hits = _nearest(runtime, reader, text, vectors[0], answers, limit)
     passages = Passages(tuple(asked), vectors[1:], vectors[0])

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from config import PROJECT, ConfigurationError, Settings, load_settings
@@ -130,3 +131,11 @@ def test_the_database_stands_in_the_instance_folder_unless_named(tmp_path: Path)
     assert make_settings(tmp_path).database_uri == f"sqlite:///{tmp_path}/site.db"
     named = make_settings(tmp_path, database_url="postgresql+psycopg://db/site")
     assert named.database_uri == "postgresql+psycopg://db/site"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])  # noqa: S104  # what must be refused
+def test_a_development_site_listens_on_loopback_only(host: str, tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="known password"):
+        Settings(instance_path=tmp_path, host=host)
+    keys = {"secret_key": "s" * 40, "audit_key": "a" * 40}
+    assert Settings(app_env="production", instance_path=tmp_path, host=host, **keys).host == host
