@@ -48,7 +48,8 @@ def organisation_view(
         short_name=organisation.short_name,
         kind=organisation.kind.title,
         sample=organisation.sample,
-        verified=organisation.verification is Verification.VERIFIED,
+        # A body without a registered code stands here as a name: nobody has shown its papers.
+        verified=organisation.verification is Verification.VERIFIED and bool(organisation.credit_code),
         facts=[Fact(label, value) for label, value in facts if value],
         introduction=organisation.introduction,
         people=_people(organisation),
