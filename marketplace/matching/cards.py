@@ -29,6 +29,7 @@ from search.segment import analyse
 
 MASKED_NAME = "企业名称已脱敏"
 SNIPPET_WIDTH = 90  # characters
+QUOTE_WIDTH = 220  # of a sentence without an end, the part that tells most
 
 LEVELS = {
     MatchLevel.STRONG: Level("strong", "强相关"),
@@ -142,8 +143,8 @@ def match_card(reader: Reader, match: Match, terms: QueryTerms) -> MatchCard:
     if match.pair is not None:
         asked, offered, cosine = match.pair
         pair = ClosestPair(
-            asked=marked(asked, highlight_spans(asked, analyse(offered))),
-            offered=marked(offered, highlight_spans(offered, analyse(asked))),
+            asked=marked(*snippet(asked, analyse(offered), QUOTE_WIDTH)),
+            offered=marked(*snippet(offered, analyse(asked), QUOTE_WIDTH)),
             similarity=cosine,
         )
     return MatchCard(

@@ -26,6 +26,7 @@ from search.engine import MAX_PAGES
 
 MAX_QUERY = 200  # characters of the search box; longer texts belong to /match
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,2}")  # as search_url writes it
+NO_WORD_NOTICE = "没有条目直接写到这些词。下面按意思相近列出，可能并不相关。"
 NEIGHBOURS = 2  # page numbers shown on either side of the current one
 
 
@@ -158,9 +159,17 @@ def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) 
         ],
         pager=_pager(request, outcome),
         hidden=_hidden(request),
-        notice=outcome.notice,
+        notice=outcome.notice or _found_by_meaning(request, outcome.page),
         suggestions=_suggestions(request) if not outcome.listings else (),
     )
+
+
+def _found_by_meaning(request: SearchRequest, page: Page) -> str | None:
+    """A notice where no word of the query is in any listing; the first page by relevance tells."""
+    first = request.page == 1 and request.sort is Sort.RELEVANCE
+    if not (request.q and first and page.hits) or any(hit.lexical for hit in page.hits):
+        return None
+    return NO_WORD_NOTICE
 
 
 def _suggestions(request: SearchRequest) -> list[tuple[str, str]]:

@@ -37,6 +37,17 @@ def test_a_visitor_pastes_a_need_and_reads_why_the_first_match_fits(open_page: O
     expect(page.get_by_text("受控详情").first).to_be_visible()
 
 
+def test_the_answers_are_there_again_after_reading_one(open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.get_by_role("tab", name="我有需求").click()
+    page.get_by_role("textbox", name="粘贴或写下文字").fill(NEED)
+    page.get_by_role("button", name="开始匹配").click()
+    page.get_by_role("link", name=ANSWER).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(ANSWER)
+    page.go_back()
+    expect(page.locator("#match-answer article").first).to_contain_text(ANSWER, timeout=30_000)
+
+
 def test_an_example_fills_the_box_and_is_answered(open_page: OpenPage) -> None:
     page = open_page("/")
     page.locator("[data-example] button").first.click()

@@ -97,6 +97,8 @@ def test_the_owner_of_a_masked_need_stays_unknown(library: Library) -> None:
         answer = post(library, person, direction="result", text=NEED + MASKED_OWNER, htmx=True)
         page = parse(answer)
         card = page.xpath(by_class("match-card"))[0]
+        for quoted in card.xpath(by_class("match-against", ".")):
+            quoted.drop_tree()  # names words of the pasted text, whoever the owner is
         text = card.text_content()
         assert "大型龙门机床" in text
         assert ("津港" in text) is known
@@ -211,7 +213,14 @@ def test_an_unreadable_file_is_told_beside_its_field_and_the_text_stays(
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", "请粘贴一段文字"), ("  \n ", "请粘贴一段文字"), ("电池快充", "文字太短")]
+    ("text", "message"),
+    [
+        ("", "请粘贴一段文字"),
+        ("  \n ", "请粘贴一段文字"),
+        ("电池快充", "文字太短"),
+        ("😀🎉👍🚀🔥💯😀🎉👍🚀", "文字太短"),
+        ("，。！？——……电池快充；：", "文字太短"),
+    ],
 )
 def test_a_missing_or_short_text_is_refused(library: Library, text: str, message: str) -> None:
     response = post(library, text=text)
@@ -222,7 +231,15 @@ def test_a_missing_or_short_text_is_refused(library: Library, text: str, message
 
 
 def test_a_wrong_direction_is_refused(library: Library) -> None:
-    assert post(library, text=NEED, direction="sideways").status_code == 422
+    response = post(library, text=NEED, direction="sideways")
+    assert response.status_code == 422
+    assert "请先选择“我有需求”或“我有成果”" in response.get_data(as_text=True)
+
+
+def test_a_sentence_without_an_end_is_quoted_in_part(library: Library) -> None:
+    page = parse(post(library, text="xy" * 3000 + "主轴热漂移在线补偿" + "zw" * 3000, htmx=True))
+    asked = page.xpath(by_class("pair") + "/dd")[0].text_content()
+    assert len(asked) < 250
 
 
 def test_of_a_long_text_the_first_20000_characters_are_read(library: Library) -> None:
@@ -249,6 +266,7 @@ def test_an_expired_token_keeps_the_text(library: Library, monkeypatch: pytest.M
     assert response.status_code == 422
     assert box(parse(response)) == NEED
     assert "请再提交一次" in response.get_data(as_text=True)
+    assert "CSRF" not in response.get_data(as_text=True)
 
 
 def test_the_empty_box_explains_itself(library: Library) -> None:

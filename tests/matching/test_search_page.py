@@ -262,6 +262,14 @@ def test_pages_hold_every_listing_once(library: Library, monkeypatch: pytest.Mon
     assert "page" not in second.xpath(by_class("pager") + "//a[@rel='prev']/@href")[0]
     beyond = client.get("/search?page=9")
     assert beyond.status_code == 200 and not titles(parse(beyond))
+    assert "这一页没有内容" in texts(parse(beyond), by_class("empty"))[0]
+
+
+def test_a_page_found_by_meaning_alone_says_so(library: Library) -> None:
+    notice = search_page.NO_WORD_NOTICE
+    assert notice in texts(search(library, q="reverse osmosis membrane"), by_class("notice"))
+    assert not texts(search(library, q="反渗透膜"), by_class("notice"))
+    assert not texts(search(library), by_class("notice"))
 
 
 def test_a_narrowing_starts_again_at_the_first_page(library: Library) -> None:

@@ -1,4 +1,4 @@
-// The match box: tabs over the radio buttons, examples, character count, file name, Ctrl+Enter, busy state.
+// The match box: tabs over the radio buttons, examples, character count, Ctrl+Enter, busy state, answers after "back".
 const LIMIT = 20000;
 const box = document.querySelector("[data-match-box]");
 
@@ -95,6 +95,7 @@ if (box) {
       document.getElementById(item.dataset.errorFor),
     );
     for (const control of wrong) control?.setAttribute("aria-invalid", "true");
+    if (!wrong.length) history.replaceState({ ...history.state, matched: true }, "");
     const target = wrong[0] ?? answer.querySelector("[data-focus], #error-box h1");
     if (!target) return;
     if (!target.matches("input, textarea, button, a")) target.tabIndex = -1;
@@ -102,6 +103,18 @@ if (box) {
     answer.querySelector("[data-focus], .notice, #error-box")?.scrollIntoView({ block: "start" });
   });
 
-  choose(box.querySelector("input[name=direction]:checked")?.value ?? "need", false);
-  showCount();
+  const showKept = () => {
+    choose(box.querySelector("input[name=direction]:checked")?.value ?? "need", false);
+    showCount();
+  };
+
+  // Nothing of an answer is kept anywhere: who comes back from a listing asks again with the text the browser kept.
+  addEventListener("pageshow", () => {
+    const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    if (!back || !history.state?.matched || answer.querySelector(".match-list")) return;
+    showKept();
+    if (text.value.trim()) box.requestSubmit(submit);
+  });
+
+  showKept();
 }
