@@ -18,8 +18,16 @@ from marketplace.accounts.policy import Reader, reader_of
 from marketplace.accounts.service import appoint, create_person
 from marketplace.core import clock
 from marketplace.core.errors import DomainError
+from marketplace.demands.choices import SourcingStatus
 from marketplace.demands.models import Demand
-from marketplace.demands.service import DemandColumns, DemandData, create_demand, move_demand
+from marketplace.demands.service import (
+    DemandColumns,
+    DemandData,
+    create_demand,
+    move_demand,
+    move_sourcing,
+)
+from marketplace.demands.workflow import SourcingAction
 from marketplace.listings.choices import ListingStatus, SecrecyVerdict
 from marketplace.listings.service import IndicatorData, record_secrecy_review
 from marketplace.listings.workflow import ListingAction
@@ -43,6 +51,7 @@ from marketplace.results.service import (
 )
 from marketplace.taxonomy.models import Term
 from marketplace.taxonomy.service import TermRow, load_vocabulary
+from marketplace.taxonomy.workdays import load_calendar
 from seed_data.check import ROOT, read
 from seed_data.schema import (
     SeedDemand,
@@ -74,6 +83,15 @@ STEPS = {
         ListingAction.PUBLISH,
         ListingAction.TRANSFER,
     ),
+}
+
+# What an enterprise says of its published need afterwards.
+SOURCING_STEPS: dict[SourcingStatus, tuple[SourcingAction, ...]] = {
+    SourcingStatus.SEEKING: (),
+    SourcingStatus.INTRODUCING: (SourcingAction.INTRODUCE,),
+    SourcingStatus.SIGNED: (SourcingAction.INTRODUCE, SourcingAction.SIGN),
+    SourcingStatus.SOLVED: (SourcingAction.INTRODUCE, SourcingAction.SIGN, SourcingAction.SOLVE),
+    SourcingStatus.CLOSED: (SourcingAction.CLOSE,),
 }
 
 
@@ -144,6 +162,8 @@ def load_vocabularies(session: Session) -> None:
         with (folder / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file, delimiter="\t")
             load_vocabulary(session, name, [TermRow(r["code"], r["name"], r["parent"] or None) for r in rows])
+    this_year = clock.now().astimezone(clock.SHANGHAI).year
+    load_calendar(session, range(this_year - 1, this_year + 2))
     session.flush()
 
 
@@ -244,7 +264,6 @@ def _load_listing(loading: Loading, item: SeedListing) -> None:
         listing = create_demand(
             session, reader_of(contact), organisation, contact, _demand_data(loading, item)
         )
-        listing.sourcing = item.sourcing
     else:
         raise TypeError(f"{type(item).__name__} is no listing")
     for action in STEPS[item.status]:
@@ -255,6 +274,10 @@ def _load_listing(loading: Loading, item: SeedListing) -> None:
             move_result(session, actors[action], listing, action, reason)
         else:
             move_demand(session, actors[action], listing, action, reason)
+    if isinstance(item, SeedDemand) and isinstance(listing, Demand):
+        for sourcing in SOURCING_STEPS[item.sourcing]:
+            reason = "示例：已另行解决" if sourcing is SourcingAction.CLOSE else ""
+            move_sourcing(session, reader_of(contact), listing, sourcing, reason)
 
 
 def _contact(
@@ -330,5 +353,5 @@ def _demand_data(loading: Loading, item: SeedDemand) -> DemandData:
         cooperation=tuple(item.cooperation),
         stages=tuple(item.stages),
         indicators=_indicators(item.indicators),
-        directed_to=tuple(loading.organisation(key) for key in item.directed_to),
+        directed_to=tuple(loading.organisation(key).id for key in item.directed_to),
     )

@@ -187,7 +187,7 @@ class Factory:
         with transaction() as session:
             organisation, contact = session.merge(organisation), session.merge(contact)
             if "directed_to" in values:
-                values["directed_to"] = tuple(session.merge(o) for o in values["directed_to"])
+                values["directed_to"] = tuple(o.id for o in values["directed_to"])
             demand = create_demand(session, reader_of(contact), organisation, contact, _changed(data, values))
         if published:
             self.publish(demand, contact)

@@ -27,6 +27,23 @@ class Reader:
     roles: frozenset[tuple[int, MembershipRole]] = field(default=frozenset())
     officer_level: OfficerLevel | None = None
     officer_zone: str | None = None
+    # The site itself: the worker's deadlines. No person ever is.
+    is_site: bool = False
+    # Holder of a confirmation link (代填): may confirm this need and nothing else.
+    confirms_demand_id: int | None = None
+
+    @property
+    def acting_for(self) -> int | None:
+        """The one organisation this reader acts for."""
+        return next(iter(self.organisation_ids), None)
+
+    @property
+    def is_officer(self) -> bool:
+        return self.officer_level is not None
+
+    @property
+    def is_broker(self) -> bool:
+        return any(role is MembershipRole.BROKER for _, role in self.roles)
 
     @property
     def reads_everything(self) -> bool:
@@ -56,13 +73,19 @@ class Reader:
 
 
 VISITOR = Reader()
+SITE = Reader(is_site=True)
 
 
-def reader_of(person: Person | None) -> Reader:
-    """The reader a logged-in person is; ended memberships and appointments count for nothing."""
+def reader_of(person: Person | None, acting_for: int | None = None) -> Reader:
+    """The reader a logged-in person is; ended memberships and appointments count for nothing.
+
+    With ``acting_for`` only that organisation's memberships count: one acts for one at a time.
+    """
     if person is None or not person.active:
         return VISITOR
-    memberships = [m for m in person.memberships if m.ended_at is None]
+    memberships = [
+        m for m in person.memberships if m.ended_at is None and acting_for in (None, m.organisation_id)
+    ]
     office = next(
         (a for a in person.appointments if a.role is Appointment.OFFICER and a.ended_at is None), None
     )

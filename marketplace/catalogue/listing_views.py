@@ -9,7 +9,6 @@ from marketplace.demands import policy as demand_policy
 from marketplace.demands.models import Demand
 from marketplace.listings.choices import AttachmentVisibility, ListingStatus
 from marketplace.listings.models import AttachmentLink, IndicatorColumns
-from marketplace.listings.policy import is_live
 from marketplace.matching.cards import (
     contact_of,
     demand_facts,
@@ -87,7 +86,8 @@ def _ip_row(right: IPRight) -> IPRow:
 
 def _status(listing: Result | Demand) -> str:
     """The title of the state; expiry is a matter of time and changes no row."""
-    expired = listing.status is ListingStatus.PUBLISHED and not is_live(listing, now())
+    until = listing.valid_until
+    expired = listing.status is ListingStatus.PUBLISHED and until is not None and until <= now()
     return ListingStatus.EXPIRED.title if expired else listing.status.title
 
 

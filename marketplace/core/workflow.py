@@ -1,4 +1,4 @@
-"""States as rows: the only place where a ``status`` changes.
+"""States as rows: the only place where a state changes.
 
 Buttons, commands and the diagram in the docs are read from the same ``Transition`` rows.
 """
@@ -23,7 +23,7 @@ class Actor(Protocol):
 
 
 A = TypeVar("A", bound=Actor)
-S = TypeVar("S")  # a row with ``id`` and ``status``
+S = TypeVar("S")  # a row with ``id`` and a column of states
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Transition(Generic[A, S]):
     """One way from a state to the next.
 
     ``permission`` answers whether the actor may; ``guard`` returns a Chinese sentence saying what
-    is missing, or None; ``effect`` sets the columns that the target state's constraints need.
+    is missing, or None; ``effect`` gets the row and the reason and sets the columns that the target
+    state's constraints need. ``actor`` says in Chinese who may, for pages and docs.
     """
 
     action: Choice
@@ -39,8 +40,9 @@ class Transition(Generic[A, S]):
     target: Choice
     permission: Callable[[A, S], bool]
     guard: Callable[[Session, S], str | None] | None = None
-    effect: Callable[[S], None] | None = None
+    effect: Callable[[S, str], None] | None = None
     needs_reason: bool = False
+    actor: str = ""
 
 
 def apply(
@@ -50,10 +52,13 @@ def apply(
     action: Choice,
     actor: A,
     reason: str = "",
+    *,
+    column: str = "status",
 ) -> S:
     """Lock the row, check permission, source, reason and guard, move it and write the audit record.
 
-    Raises NotAllowed, Conflict or InvalidInput; the caller's transaction then rolls back.
+    ``column`` names the column of states. Raises NotAllowed, Conflict or InvalidInput; the caller's
+    transaction then rolls back.
     """
     model: Any = type(obj)
     session.flush()
@@ -63,19 +68,20 @@ def apply(
         .with_for_update(of=model)
         .execution_options(populate_existing=True)
     ).one()
-    transition = next((t for t in transitions if t.action is action and locked.status in t.sources), None)
-    if not any(t.permission(actor, locked) for t in transitions if t.action is action):
+    source = getattr(locked, column)
+    transition = next((t for t in transitions if t.action is action and source in t.sources), None)
+    asked = [transition] if transition else [t for t in transitions if t.action is action]
+    if not any(t.permission(actor, locked) for t in asked):
         raise NotAllowed(f"您无权执行“{action.title}”。")
     if transition is None:
-        raise Conflict(f"当前状态为“{locked.status.title}”，不能执行“{action.title}”。")
+        raise Conflict(f"当前状态为“{source.title}”，不能执行“{action.title}”。")
     if transition.needs_reason and not reason.strip():
         raise InvalidInput("请填写理由。", field="reason")
     if transition.guard and (missing := transition.guard(session, locked)):
         raise InvalidInput(missing)
-    source = locked.status
     if transition.effect:
-        transition.effect(locked)
-    locked.status = transition.target
+        transition.effect(locked, reason.strip())
+    setattr(locked, column, transition.target)
     audit.record(
         session,
         actor.person_id,
@@ -85,3 +91,11 @@ def apply(
     )
     moved: S = locked
     return moved
+
+
+def possible(
+    transitions: Sequence[Transition[A, S]], obj: S, actor: A, *, column: str = "status"
+) -> list[Transition[A, S]]:
+    """The transitions that lead on from the present state and that this actor may take, for buttons."""
+    state = getattr(obj, column)
+    return [t for t in transitions if state in t.sources and t.permission(actor, obj)]

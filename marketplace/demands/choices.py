@@ -37,3 +37,6 @@ class SourcingStatus(Choice):
     SIGNED = "signed", "已签约"
     SOLVED = "solved", "已解决"
     CLOSED = "closed", "关闭"
+
+
+SEEKING_STATES = (SourcingStatus.SEEKING, SourcingStatus.INTRODUCING)

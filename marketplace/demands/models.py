@@ -1,11 +1,20 @@
 """企业技术需求: what an enterprise needs, to which numbers, for how much and by when."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.clock import SHANGHAI
-from marketplace.core.db import Base, ChoiceType, Fen, one_of
-from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure, SourcingStatus
+from marketplace.core.db import Base, ChoiceType, Fen, UTCDateTime, one_of
+from marketplace.demands.choices import (
+    SEEKING_STATES,
+    CooperationMode,
+    DemandKind,
+    Disclosure,
+    SourcingStatus,
+)
 from marketplace.listings.choices import AttachmentVisibility, Stage
 from marketplace.listings.models import (
     AttachmentLink,
@@ -27,6 +36,10 @@ class Demand(ListingColumns, Base):
         CheckConstraint("budget IS NULL OR budget > 0", name="budget"),
         CheckConstraint("NOT wants_challenge OR funds_declared", name="challenge_declares_funds"),
         CheckConstraint("(sourcing = 'closed') = (closing_reason <> '')", name="closing_has_its_reason"),
+        CheckConstraint(
+            "status <> 'published' OR entered_by_id IS NULL OR confirmed_at IS NOT NULL",
+            name="entered_for_others_is_confirmed",
+        ),
         *(
             CheckConstraint(one_of(column, choice), name=column)
             for column, choice in (
@@ -55,6 +68,11 @@ class Demand(ListingColumns, Base):
         ChoiceType(SourcingStatus), default=SourcingStatus.SEEKING
     )
     closing_reason: Mapped[str] = mapped_column(String(200), default="")
+    # 代填: the broker or officer who entered it, and the enterprise's confirmation by link.
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    confirmation_email: Mapped[str] = mapped_column(String(254), default="")
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    confirmed_by: Mapped[str] = mapped_column(String(40), default="")  # the name that was signed with
 
     keywords: Mapped[list["DemandKeyword"]] = relationship(
         back_populates="demand", cascade="all, delete-orphan", order_by="DemandKeyword.position"
@@ -74,6 +92,15 @@ class Demand(ListingColumns, Base):
     attachments: Mapped[list["DemandAttachment"]] = relationship(
         back_populates="demand", cascade="all, delete-orphan", order_by="DemandAttachment.position"
     )
+
+    @hybrid_property
+    def sought(self) -> bool:
+        return self.sourcing in SEEKING_STATES
+
+    @sought.inplace.expression
+    @classmethod
+    def _sought(cls) -> ColumnElement[bool]:
+        return cls.sourcing.in_(SEEKING_STATES)
 
     @property
     def number(self) -> str:

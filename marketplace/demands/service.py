@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,13 +18,14 @@ from marketplace.demands import policy
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
 from marketplace.demands.models import (
     Demand,
+    DemandAttachment,
     DemandAudience,
     DemandCooperation,
     DemandIndicator,
     DemandKeyword,
     DemandStage,
 )
-from marketplace.demands.workflow import TRANSITIONS
+from marketplace.demands.workflow import SOURCING_TRANSITIONS, TRANSITIONS, SourcingAction
 from marketplace.listings.choices import (
     IndicatorNecessity,
     IndicatorRole,
@@ -30,9 +33,15 @@ from marketplace.listings.choices import (
     Stage,
 )
 from marketplace.listings.service import (
+    AttachmentData,
     IndicatorData,
+    attachment_data,
+    attachment_rows,
     check_membership,
     check_terms,
+    clear_rows,
+    follow_move,
+    indicator_data,
     indicator_rows,
     keyword_rows,
 )
@@ -74,7 +83,8 @@ class DemandData:
     cooperation: tuple[CooperationMode, ...]
     stages: tuple[Stage, ...] = ()
     indicators: tuple[IndicatorData, ...] = ()
-    directed_to: tuple[Organisation, ...] = ()
+    directed_to: tuple[int, ...] = ()  # ids of organisations
+    attachments: tuple[AttachmentData, ...] = ()
 
 
 def _is_binding(row: IndicatorData) -> bool:
@@ -109,31 +119,88 @@ def create_demand(
     session: Session, actor: Reader, organisation: Organisation, contact: Person, data: DemandData
 ) -> Demand:
     """Enter a draft for an organisation the actor belongs to; InvalidInput names the field."""
-    columns = data.columns
     check_membership(actor, organisation.id)
+    check_demand(session, data)
+    demand = Demand(organisation=organisation, contact=contact, **_values(data.columns))
+    _put_rows(session, demand, data)
+    session.add(demand)
+    session.flush()
+    return demand
+
+
+def check_demand(session: Session, data: DemandData) -> None:
+    """Everything a form can be wrong about; InvalidInput names the field."""
+    columns = data.columns
     check_terms(session, columns.field, columns.cluster)
     require_term(session, ZONE, columns.zone, "zone")
     if columns.industry is not None:
         require_term(session, INDUSTRY, columns.industry, "industry")
-    values = {name: getattr(columns, name) for name in columns.__dataclass_fields__}
-    check_texts(Demand, values)
+    check_texts(Demand, _values(columns))
     _check(data)
-    demand = Demand(organisation=organisation, contact=contact, **values)
+    for organisation_id in data.directed_to:
+        known = session.get(Organisation, organisation_id) is not None
+        require(known, "没有找到所选的可见单位。", "directed_to")
+
+
+def _values(columns: DemandColumns) -> dict[str, Any]:
+    return {name: getattr(columns, name) for name in columns.__dataclass_fields__}
+
+
+def _put_rows(session: Session, demand: Demand, data: DemandData) -> None:
     demand.keywords = keyword_rows(DemandKeyword, data.keywords)
     demand.indicators = indicator_rows(DemandIndicator, data.indicators)
     demand.stages = [DemandStage(stage=stage) for stage in dict.fromkeys(data.stages)]
     demand.cooperation = [DemandCooperation(mode=mode) for mode in dict.fromkeys(data.cooperation)]
-    demand.directed_to = [DemandAudience(organisation=o) for o in dict.fromkeys(data.directed_to)]
-    session.add(demand)
+    demand.directed_to = [DemandAudience(organisation_id=o) for o in dict.fromkeys(data.directed_to)]
+    demand.attachments = attachment_rows(session, DemandAttachment, data.attachments)
+
+
+ROWS = ("keywords", "indicators", "stages", "cooperation", "directed_to", "attachments")
+KEPT = frozenset({"sample", "seed_key"})  # columns that no form changes
+
+
+def replace_demand(session: Session, demand: Demand, data: DemandData) -> None:
+    """Put other content into a need; who may, and when, is the caller's to know."""
+    check_demand(session, data)
+    for name, value in _values(data.columns).items():
+        if name not in KEPT:
+            setattr(demand, name, value)
+    clear_rows(session, demand, ROWS)
+    _put_rows(session, demand, data)
     session.flush()
-    return demand
+
+
+def data_of_demand(demand: Demand) -> DemandData:
+    """The content of a need as its form would give it: ``replace_demand`` with it changes nothing."""
+    return DemandData(
+        columns=DemandColumns(**{n: getattr(demand, n) for n in DemandColumns.__dataclass_fields__}),
+        keywords=tuple(row.text for row in demand.keywords),
+        cooperation=tuple(row.mode for row in demand.cooperation),
+        stages=tuple(row.stage for row in demand.stages),
+        indicators=indicator_data(demand.indicators),
+        directed_to=tuple(row.organisation_id for row in demand.directed_to),
+        attachments=attachment_data(demand.attachments),
+    )
+
+
+DEMAND_DATA = TypeAdapter(DemandData)  # to and from the JSON of a revision
 
 
 def move_demand(
     session: Session, actor: Reader, demand: Demand, action: ListingAction, reason: str = ""
 ) -> Demand:
     """Apply one transition of the life of a listing."""
-    return workflow.apply(session, TRANSITIONS, demand, action, actor, reason)
+    source = demand.status
+    moved = workflow.apply(session, TRANSITIONS, demand, action, actor, reason)
+    follow_move(session, moved, actor, action, source, moved.zone, reason)
+    return moved
+
+
+def move_sourcing(
+    session: Session, actor: Reader, demand: Demand, action: SourcingAction, reason: str = ""
+) -> Demand:
+    """Apply one transition of what follows publication."""
+    return workflow.apply(session, SOURCING_TRANSITIONS, demand, action, actor, reason, column="sourcing")
 
 
 def get_demand(session: Session, reader: Reader, public_id: str) -> Demand:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.core.db import db
+from marketplace.core.jobs import due_count
 from marketplace.core.permissions import Access, access
 from marketplace.indexing.runtime import runtime
 from marketplace.indexing.service import pending
@@ -29,7 +30,7 @@ def readyz() -> tuple[dict[str, Any], int]:
     """The database answers. Trouble with the engine is named and is no reason to take the site out."""
     try:
         db.session.execute(text("SELECT 1"))
-        waiting = pending()
+        waiting, jobs = pending(), due_count()
     except SQLAlchemyError as error:
         return {"status": "database unavailable", "error": type(error).__name__}, 503
     engine = "ok"
@@ -37,4 +38,4 @@ def readyz() -> tuple[dict[str, Any], int]:
         runtime().engine.passages([])
     except (EngineUnavailable, ModelUnavailable) as error:
         engine = f"unavailable: {type(error).__name__}"
-    return {"status": "ok", "engine": engine, "outbox": waiting}, 200
+    return {"status": "ok", "engine": engine, "outbox": waiting, "jobs": jobs}, 200

@@ -67,3 +67,13 @@ class Stage(Choice):
     PILOT = "pilot", "中试"
     SMALL_BATCH = "small_batch", "小批量"
     INDUSTRIAL = "industrial", "产业化"
+
+
+class RevisionStatus(Choice):
+    """Life of an edit of a published listing."""
+
+    ORGANISATION_REVIEW = "organisation_review", "单位审核"
+    SUBMITTED = "submitted", "待审"
+    APPLIED = "applied", "已生效"
+    RETURNED = "returned", "退回"
+    WITHDRAWN = "withdrawn", "已撤回"

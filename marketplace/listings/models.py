@@ -4,11 +4,16 @@ from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Double,
     ForeignKey,
-    LargeBinary,
+    Index,
     String,
+    Text,
+    UniqueConstraint,
+    true,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from marketplace.accounts.models import Person
@@ -18,9 +23,11 @@ from marketplace.core.db import (
     Created,
     PrimaryKey,
     PublicId,
+    Timestamp,
     UTCDateTime,
     one_of,
 )
+from marketplace.core.files import Attachment
 from marketplace.listings.choices import (
     AttachmentVisibility,
     IndicatorDirection,
@@ -29,6 +36,7 @@ from marketplace.listings.choices import (
     IndicatorRole,
     IndicatorType,
     ListingStatus,
+    RevisionStatus,
     SecrecyVerdict,
 )
 from marketplace.organisations.models import Organisation
@@ -55,8 +63,19 @@ class ListingColumns(Created):
     ethics_review: Mapped[bool] = mapped_column(default=False)  # 科技伦理审查
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     valid_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    expired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the worker saw it expire
     sample: Mapped[bool] = mapped_column(default=False)
     seed_key: Mapped[str | None] = mapped_column(String(60), unique=True)
+
+    @hybrid_property
+    def sought(self) -> bool:
+        """Whether the listing still looks for a counterpart; a need that is signed or closed does not."""
+        return True
+
+    @sought.inplace.expression
+    @classmethod
+    def _sought(cls) -> ColumnElement[bool]:
+        return true()
 
     @declared_attr
     def organisation_id(cls) -> Mapped[int]:
@@ -97,6 +116,7 @@ def listing_constraints() -> tuple[CheckConstraint, ...]:
         ),
         CheckConstraint("status <> 'published' OR secrecy <> 'pending'", name="published_is_reviewed"),
         CheckConstraint("(secrecy = 'pending') = (secrecy_at IS NULL)", name="secrecy_verdict_has_its_time"),
+        CheckConstraint("(status = 'expired') = (expired_at IS NOT NULL)", name="expired_has_its_time"),
     )
 
 
@@ -148,34 +168,14 @@ def indicator_constraints() -> tuple[CheckConstraint, ...]:
     )
 
 
-class Attachment(Created, Base):
-    """A stored file; which listing it belongs to is said by a link row of that feature."""
-
-    __tablename__ = "attachment"
-    __table_args__ = (
-        CheckConstraint(one_of("secrecy", SecrecyVerdict), name="secrecy"),
-        CheckConstraint("size >= 0", name="size"),
-    )
-
-    id: Mapped[PrimaryKey]
-    public_id: Mapped[PublicId]
-    title: Mapped[str] = mapped_column(String(120))
-    stored_name: Mapped[str] = mapped_column(String(64), unique=True)  # random, under uploads/
-    content_type: Mapped[str] = mapped_column(String(100))  # by content, not by name
-    size: Mapped[int]  # bytes
-    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
-    secrecy: Mapped[SecrecyVerdict] = mapped_column(
-        ChoiceType(SecrecyVerdict), default=SecrecyVerdict.PENDING
-    )
-    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-
-
 class AttachmentLink:
     """Ties an attachment to one listing, openly or as part of 受控详情."""
 
     id: Mapped[PrimaryKey]
     position: Mapped[int]
     visibility: Mapped[AttachmentVisibility] = mapped_column(ChoiceType(AttachmentVisibility))
+    # Name, text or metadata of the file tell who the owner of a masked need is.
+    reveals_owner: Mapped[bool] = mapped_column(default=False)
 
     @declared_attr
     def attachment_id(cls) -> Mapped[int]:
@@ -184,3 +184,70 @@ class AttachmentLink:
     @declared_attr
     def attachment(cls) -> Mapped[Attachment]:
         return relationship(lazy="joined", innerjoin=True)
+
+
+class OneListing:
+    """Columns of a row that belongs to one result or one need."""
+
+    @declared_attr
+    def result_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey("result.id", ondelete="CASCADE"), index=True)
+
+    @declared_attr
+    def demand_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey("demand.id", ondelete="CASCADE"), index=True)
+
+
+def one_listing() -> CheckConstraint:
+    """Exactly one of the two; a fresh object for each table."""
+    return CheckConstraint("(result_id IS NULL) <> (demand_id IS NULL)", name="one_listing")
+
+
+class Draft(Created, Base):
+    """What somebody is typing (自动保存): the form as JSON, before it is a listing or a revision.
+
+    Without a listing it is a new one; with one, an edit of it. ``acting_for_id`` differs from
+    ``organisation_id`` where a broker or officer enters a need for an enterprise (代填).
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        CheckConstraint("kind IN ('result', 'demand')", name="kind"),
+        CheckConstraint("result_id IS NULL OR demand_id IS NULL", name="at_most_one_listing"),
+        Index("ix_draft_author", "author_id", "updated_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    kind: Mapped[str] = mapped_column(String(10))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id", ondelete="CASCADE"), index=True)
+    demand_id: Mapped[int | None] = mapped_column(ForeignKey("demand.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(String(120), default="")
+    payload: Mapped[str] = mapped_column(Text)  # JSON, the fields of the form
+    version: Mapped[int] = mapped_column(default=1)  # counted up by every save, so that two tabs notice
+    updated_at: Mapped[Timestamp]
+
+
+class Revision(Created, OneListing, Base):
+    """A state of a listing's content, numbered from 1; what is live is the last one that was applied."""
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        one_listing(),
+        CheckConstraint(one_of("status", RevisionStatus), name="status"),
+        CheckConstraint("(status = 'applied') = (applied_at IS NOT NULL)", name="applied_has_its_time"),
+        UniqueConstraint("result_id", "number"),
+        UniqueConstraint("demand_id", "number"),
+    )
+
+    id: Mapped[PrimaryKey]
+    public_id: Mapped[PublicId]
+    number: Mapped[int]
+    status: Mapped[RevisionStatus] = mapped_column(ChoiceType(RevisionStatus))
+    payload: Mapped[str] = mapped_column(Text)  # JSON of ResultData or DemandData
+    note: Mapped[str] = mapped_column(String(400), default="")  # why it was changed
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -16,16 +16,17 @@ UNSENT = (ListingStatus.DRAFT, ListingStatus.ORGANISATION_REVIEW)  # still insid
 
 
 def is_live(listing: ListingColumns, now: datetime) -> bool:
-    """Published and not expired: what may be found at all."""
+    """Published, not expired and still looking for a counterpart: what may be found at all."""
     return (
         listing.status is ListingStatus.PUBLISHED
         and listing.valid_until is not None
         and listing.valid_until > now
+        and listing.sought
     )
 
 
 def live(model: type[ListingColumns], now: datetime) -> ColumnElement[bool]:
-    return and_(model.status == ListingStatus.PUBLISHED, model.valid_until > now)
+    return and_(model.status == ListingStatus.PUBLISHED, model.valid_until > now, model.sought)
 
 
 def is_open(listing: ListingColumns, now: datetime) -> bool:

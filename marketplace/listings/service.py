@@ -5,22 +5,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core import audit, clock
 from marketplace.core.checks import check_texts, require
 from marketplace.core.errors import InvalidInput, NotAllowed
+from marketplace.core.files import Attachment
 from marketplace.listings.choices import (
+    AttachmentVisibility,
     IndicatorDirection,
     IndicatorNecessity,
     IndicatorOperator,
     IndicatorRole,
     IndicatorType,
+    ListingStatus,
     SecrecyVerdict,
 )
-from marketplace.listings.models import IndicatorColumns, Keyword, ListingColumns
+from marketplace.listings.models import AttachmentLink, IndicatorColumns, Keyword, ListingColumns
+from marketplace.listings.workflow import ListingAction
+from marketplace.notifications.service import notify
 from marketplace.organisations.choices import MembershipRole
+from marketplace.organisations.service import members_with
+from marketplace.queue.choices import QueueKind
+from marketplace.queue.service import close_item, open_item
 from marketplace.taxonomy.models import CLUSTER, FIELD
 from marketplace.taxonomy.service import require_term
 
@@ -29,6 +38,7 @@ LOW, HIGH = {IndicatorOperator.GE, IndicatorOperator.GT}, {IndicatorOperator.LE,
 
 R = TypeVar("R", bound=IndicatorColumns)
 K = TypeVar("K", bound=Keyword)
+A = TypeVar("A", bound=AttachmentLink)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,15 @@ class IndicatorData:
     unit: str = ""
     condition: str = ""
     direction: IndicatorDirection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentData:
+    """``file`` is the public id of an uploaded attachment."""
+
+    file: str
+    visibility: AttachmentVisibility
+    reveals_owner: bool = False
 
 
 def keyword_rows(model: type[K], keywords: Sequence[str]) -> list[K]:
@@ -79,6 +98,41 @@ def _bounds_fit(row: IndicatorData) -> bool:
     return row.low == row.high if row.operator is IndicatorOperator.EQ else row.low <= row.high
 
 
+def indicator_data(rows: Sequence[IndicatorColumns]) -> tuple[IndicatorData, ...]:
+    names = IndicatorData.__dataclass_fields__
+    return tuple(IndicatorData(**{n: getattr(row, n) for n in names}) for row in rows)
+
+
+def attachment_rows(session: Session, model: type[A], rows: Sequence[AttachmentData]) -> list[A]:
+    make: Callable[..., A] = model
+    links = []
+    for position, row in enumerate(rows):
+        file = session.scalar(select(Attachment).where(Attachment.public_id == row.file))
+        require(file is not None, "附件已不存在，请重新上传。", "attachments")
+        links.append(
+            make(
+                position=position, attachment=file, visibility=row.visibility, reveals_owner=row.reveals_owner
+            )
+        )
+    return links
+
+
+def attachment_data(links: Sequence[AttachmentLink]) -> tuple[AttachmentData, ...]:
+    return tuple(
+        AttachmentData(
+            file=link.attachment.public_id, visibility=link.visibility, reveals_owner=link.reveals_owner
+        )
+        for link in links
+    )
+
+
+def clear_rows(session: Session, listing: ListingColumns, names: Sequence[str]) -> None:
+    """Empty these collections and flush, so that equal rows can be put in anew under unique constraints."""
+    for name in names:
+        getattr(listing, name).clear()
+    session.flush()
+
+
 def check_terms(session: Session, field: str, cluster: str | None) -> None:
     """领域 and, where given, 集聚区 are terms of their dictionaries."""
     require_term(session, FIELD, field, "field")
@@ -109,3 +163,41 @@ def record_secrecy_review(
         f"{kind.__tablename__}:{listing.id}",
         {"verdict": verdict.value},
     )
+
+
+def listing_path(listing: ListingColumns) -> str:
+    """The address of a listing's page."""
+    return f"/{_kind(listing)}s/{listing.public_id}"
+
+
+def _kind(listing: ListingColumns) -> str:
+    return str(listing.__tablename__)  # type: ignore[attr-defined]  # of the mapped class
+
+
+def follow_move(
+    session: Session,
+    listing: ListingColumns,
+    actor: Reader,
+    action: ListingAction,
+    source: ListingStatus,
+    zone: str,
+    reason: str,
+) -> None:
+    """What a move brings with it: the officers' queue and word to those who wait for it."""
+    target, kind = listing.status, QueueKind.of(_kind(listing))
+    if target is ListingStatus.SUBMITTED:
+        open_item(session, kind, listing.id, listing.title, zone)
+    elif source is ListingStatus.SUBMITTED:
+        close_item(session, kind, listing.id, actor.person_id)
+    waiting: list[int | None] = []
+    title, body = "", ""
+    if target is ListingStatus.ORGANISATION_REVIEW:
+        waiting = members_with(session, listing.organisation_id, MembershipRole.REVIEWER)
+        title = f"请审核：{listing.title}"
+    elif target is ListingStatus.RETURNED:
+        waiting, title, body = [listing.contact_id], f"已退回修改：{listing.title}", f"理由：{reason}"
+    elif action is ListingAction.PUBLISH:
+        waiting, title = [listing.contact_id], f"已发布：{listing.title}"
+    elif action is ListingAction.WITHDRAW and listing.contact_id != actor.person_id:
+        waiting, title, body = [listing.contact_id], f"已下架：{listing.title}", f"理由：{reason}"
+    notify(session, waiting, title, body, listing_path(listing), organisation_id=listing.organisation_id)

@@ -41,7 +41,9 @@ SHARED, KEYWORDS = 8, 12  # words shown of a match, and of what was understood
 ASKED_SENTENCES = 24  # of a pasted text, for the closest pair
 
 FALL_BACK_NOTICE = "检索引擎暂时不可用，当前仅按标题查找，不含筛选统计；稍后刷新即可恢复。"
-NOTHING_SURE_NOTICE = "没有哪一项能确定相关。下面是最接近的几项，请读过原文再判断；补充对象、指标、材料或工艺名称后再试，结果会更准。"
+NOTHING_SURE_NOTICE = (
+    "没有哪一项能确定相关。下面几项最接近，请读过原文再判断；补充指标、材料、工艺名称后再试。"
+)
 LEXICAL_NOTICE = "语义模型暂时繁忙，当前结果仅按词语匹配；稍后刷新可得到按语义排序的结果。"
 
 

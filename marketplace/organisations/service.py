@@ -127,3 +127,18 @@ def first_member(organisation: Organisation, *roles: MembershipRole) -> Person |
             if membership.role is role and membership.ended_at is None and membership.person.active:
                 return membership.person
     return None
+
+
+def members_with(session: Session, organisation_id: int, *roles: MembershipRole) -> list[int | None]:
+    """Ids of the active members with one of these roles, each once."""
+    found = session.scalars(
+        select(Membership.person_id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.role.in_(roles),
+            Membership.ended_at.is_(None),
+        )
+        .order_by(Membership.person_id)
+        .distinct()
+    )
+    return list(found)

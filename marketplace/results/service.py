@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,15 @@ from marketplace.core.clock import now
 from marketplace.core.errors import NotFound
 from marketplace.listings.choices import Stage
 from marketplace.listings.service import (
+    AttachmentData,
     IndicatorData,
+    attachment_data,
+    attachment_rows,
     check_membership,
     check_terms,
+    clear_rows,
+    follow_move,
+    indicator_data,
     indicator_rows,
     keyword_rows,
 )
@@ -41,6 +48,7 @@ from marketplace.results.choices import (
 from marketplace.results.models import (
     IPRight,
     Result,
+    ResultAttachment,
     ResultAuthor,
     ResultIndicator,
     ResultKeyword,
@@ -124,6 +132,7 @@ class ResultData:
     ip_rights: tuple[IPData, ...] = ()
     transfers: tuple[TransferData, ...] = ()
     values: tuple[tuple[ValueDimension, str, int], ...] = ()
+    attachments: tuple[AttachmentData, ...] = ()
 
 
 def _columns(columns: Any) -> dict[str, Any]:
@@ -180,29 +189,79 @@ def create_result(
 ) -> Result:
     """Enter a draft for an organisation the actor belongs to; InvalidInput names the field."""
     check_membership(actor, organisation.id)
+    check_result(session, data)
+    result = Result(organisation=organisation, contact=contact, **_columns(data.columns))
+    _put_rows(session, result, data)
+    session.add(result)
+    session.flush()
+    return result
+
+
+def check_result(session: Session, data: ResultData) -> None:
+    """Everything a form can be wrong about; InvalidInput names the field."""
     check_terms(session, data.columns.field, data.columns.cluster)
     require_term(session, DIVISION, data.columns.region, "region")
     _check_columns(data.columns)
     _check_rows(data)
     for right in data.ip_rights:
         _check_right(right)
-    result = Result(organisation=organisation, contact=contact, **_columns(data.columns))
+
+
+def _put_rows(session: Session, result: Result, data: ResultData) -> None:
     result.keywords = keyword_rows(ResultKeyword, data.keywords)
     result.team = [ResultAuthor(position=i, name=name) for i, name in enumerate(data.team)]
     result.indicators = indicator_rows(ResultIndicator, data.indicators)
     result.ip_rights = [IPRight(position=i, **_columns(r)) for i, r in enumerate(data.ip_rights)]
     result.transfers = [TransferOffer(position=i, **_columns(t)) for i, t in enumerate(data.transfers)]
     result.values = [ResultValue(dimension=d, text=text, score=score) for d, text, score in data.values]
-    session.add(result)
+    result.attachments = attachment_rows(session, ResultAttachment, data.attachments)
+
+
+ROWS = ("keywords", "team", "indicators", "ip_rights", "transfers", "values", "attachments")
+KEPT = frozenset({"sample", "seed_key"})  # columns that no form changes
+
+
+def replace_result(session: Session, result: Result, data: ResultData) -> None:
+    """Put other content into a result; who may, and when, is the caller's to know."""
+    check_result(session, data)
+    for name, value in _columns(data.columns).items():
+        if name not in KEPT:
+            setattr(result, name, value)
+    clear_rows(session, result, ROWS)
+    _put_rows(session, result, data)
     session.flush()
-    return result
+
+
+def data_of_result(result: Result) -> ResultData:
+    """The content of a result as its form would give it: ``replace_result`` with it changes nothing."""
+    return ResultData(
+        columns=ResultColumns(**{n: getattr(result, n) for n in ResultColumns.__dataclass_fields__}),
+        keywords=tuple(row.text for row in result.keywords),
+        team=tuple(row.name for row in result.team),
+        indicators=indicator_data(result.indicators),
+        ip_rights=tuple(
+            IPData(**{n: getattr(row, n) for n in IPData.__dataclass_fields__}) for row in result.ip_rights
+        ),
+        transfers=tuple(
+            TransferData(**{n: getattr(row, n) for n in TransferData.__dataclass_fields__})
+            for row in result.transfers
+        ),
+        values=tuple((row.dimension, row.text, row.score) for row in result.values),
+        attachments=attachment_data(result.attachments),
+    )
+
+
+RESULT_DATA = TypeAdapter(ResultData)  # to and from the JSON of a revision
 
 
 def move_result(
     session: Session, actor: Reader, result: Result, action: ListingAction, reason: str = ""
 ) -> Result:
     """Apply one transition of the life of a listing."""
-    return workflow.apply(session, TRANSITIONS, result, action, actor, reason)
+    source = result.status
+    moved = workflow.apply(session, TRANSITIONS, result, action, actor, reason)
+    follow_move(session, moved, actor, action, source, moved.organisation.zone, reason)
+    return moved
 
 
 def get_result(session: Session, reader: Reader, public_id: str) -> Result:

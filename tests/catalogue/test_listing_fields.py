@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from marketplace.accounts.models import Person
 from marketplace.core import clock
 from marketplace.core.db import Base, transaction
+from marketplace.core.files import Attachment
 from marketplace.core.formatting import zh_date
 from marketplace.demands.choices import CooperationMode, SourcingStatus
 from marketplace.demands.models import Demand, DemandAttachment
@@ -22,7 +23,6 @@ from marketplace.listings.choices import (
     IndicatorType,
     Stage,
 )
-from marketplace.listings.models import Attachment
 from marketplace.listings.service import IndicatorData
 from marketplace.results.choices import (
     Empowerment,
@@ -66,6 +66,12 @@ WITHHELD = {
     "public_id": "stands in the address",
     "created_at": "its year stands in the number",
     "seed_key": "of the loader",
+    "expired_at": "when the worker saw it; the state says it",
+    "entered_by_id": "personal data; told to the organisation and its officers",
+    "confirmation_email": "personal data",
+    "confirmed_at": "of the organisation and its officers",
+    "confirmed_by": "personal data",
+    "reveals_owner": "decides who may have the file",
     "contact_id": "personal data: the office is named instead",
     "secrecy": "of the organisation and its officers",
     "secrecy_at": "of the organisation and its officers",
@@ -200,6 +206,9 @@ SHOWN = {
     "demand_attachment": {"visibility": "公开 · 340 KB"},
     "attachment": ATTACHMENT_COLUMNS,
 }
+
+# Records around a listing, with pages of their own.
+BESIDE = {"draft", "revision"}
 
 
 @dataclass
@@ -336,8 +345,9 @@ def test_no_column_is_forgotten(model: type[Result | Demand]) -> None:
         for table in Base.metadata.sorted_tables
         if table.name == root or any(key.column.table.name == root for key in table.foreign_keys)
     }
-    assert set(tables) <= set(SHOWN)
-    for name, table in [*tables.items(), ("attachment", Base.metadata.tables["attachment"])]:
+    assert set(tables) <= set(SHOWN) | BESIDE
+    own = [(name, table) for name, table in tables.items() if name not in BESIDE]
+    for name, table in [*own, ("attachment", Base.metadata.tables["attachment"])]:
         for column in table.columns:
             assert (column.name in SHOWN[name]) is not (column.name in WITHHELD), f"{name}.{column.name}"
 
@@ -366,6 +376,9 @@ def test_controlled_details_are_shown_to_the_entitled(log_in: LogIn, full_result
 def test_an_invited_organisation_reads_a_directed_need_but_not_what_is_for_officers(
     client: FlaskClient, log_in: LogIn, full_demand: Case
 ) -> None:
+    with transaction() as session:  # a closed need is read by its own side only
+        row = session.query(Demand).one()
+        row.sourcing, row.closing_reason = SourcingStatus.SEEKING, ""
     assert client.get(full_demand.url).status_code == 404
     page = article(log_in(full_demand.stranger.email).get(full_demand.url))
     assert "技术难点的内容" in page and "定向可见" in page

@@ -37,7 +37,7 @@ def untitled(session: Session, listing: Result) -> str | None:
     return None if listing.title != "无题" else "请先填写题目。"
 
 
-def stamp(listing: Result) -> None:
+def stamp(listing: Result, reason: str) -> None:
     listing.secrecy_note = "已寄出"
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from marketplace.accounts.choices import OfficerLevel
 from marketplace.accounts.policy import Reader
-from marketplace.demands.choices import Disclosure
+from marketplace.demands.choices import Disclosure, SourcingStatus
 from marketplace.demands.models import Demand, DemandAudience
 from marketplace.listings.choices import ListingStatus, SecrecyVerdict
 from marketplace.organisations.models import Organisation
@@ -29,6 +29,7 @@ class State:
     zone: str
     disclosure: Disclosure
     invited: frozenset[int]
+    sourcing: SourcingStatus = SourcingStatus.SEEKING
 
 
 def is_storable(state: State) -> bool:
@@ -46,6 +47,7 @@ states = st.builds(
     zone=st.sampled_from(ZONES),
     disclosure=st.sampled_from(Disclosure),
     invited=st.frozensets(organisations),
+    sourcing=st.sampled_from([*SourcingStatus, *[SourcingStatus.SEEKING] * 5]),
 ).filter(is_storable)
 
 
@@ -55,8 +57,11 @@ def put(listing: Result | Demand, state: State, owners: list[Organisation]) -> N
     listing.secrecy_at = None if state.secrecy is SecrecyVerdict.PENDING else NOW
     listing.valid_until = NOW + state.ends * SECOND
     listing.published_at = NOW - timedelta(days=1)
+    listing.expired_at = NOW if state.status is ListingStatus.EXPIRED else None
     if isinstance(listing, Demand):
         listing.zone, listing.disclosure = state.zone, state.disclosure
+        listing.sourcing = state.sourcing
+        listing.closing_reason = "另行解决" if state.sourcing is SourcingStatus.CLOSED else ""
         listing.directed_to = [DemandAudience(organisation=owners[i]) for i in sorted(state.invited)]
 
 
@@ -72,9 +77,12 @@ def is_inside(reader: Reader, row: Result | Demand) -> bool:
 
 
 def is_readable(reader: Reader, row: Result | Demand) -> bool:
-    """Everybody reads what is published, in time and free by 保密审查; 定向可见 only the invited."""
+    """Everybody reads what is published, in time, free by 保密审查 and not signed or closed yet;
+    定向可见 only the invited."""
     in_time = row.valid_until is not None and row.valid_until > NOW
     free = row.status is ListingStatus.PUBLISHED and in_time and row.secrecy is SecrecyVerdict.PUBLIC
+    if isinstance(row, Demand):
+        free = free and row.sourcing in (SourcingStatus.SEEKING, SourcingStatus.INTRODUCING)
     if free and isinstance(row, Demand) and row.disclosure is Disclosure.DIRECTED:
         free = any(invited.organisation_id in reader.organisation_ids for invited in row.directed_to)
     return free or is_inside(reader, row)

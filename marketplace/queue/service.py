@@ -1,0 +1,45 @@
+"""Opening and closing lines of the officers' queue, inside the transaction of what they stand for."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.core import clock
+from marketplace.queue.choices import QueueKind
+from marketplace.queue.models import QueueItem
+from marketplace.taxonomy.workdays import working_days_after
+
+DUE_WORKING_DAYS = 5
+
+
+def open_item(session: Session, kind: QueueKind, object_id: int, title: str, zone: str) -> QueueItem:
+    """Put an object into the queue of its zone; one that waits already keeps its place."""
+    item = waiting_item(session, kind, object_id)
+    if item is None:
+        opened = clock.now()
+        item = QueueItem(
+            kind=kind,
+            object_id=object_id,
+            title=title[:160],
+            zone=zone,
+            opened_at=opened,
+            due_at=working_days_after(session, opened, DUE_WORKING_DAYS),
+        )
+        session.add(item)
+        session.flush()
+    return item
+
+
+def close_item(session: Session, kind: QueueKind, object_id: int, by_id: int | None) -> None:
+    """Take an object out of the queue, if it waits there."""
+    item = waiting_item(session, kind, object_id)
+    if item is not None:
+        item.closed_at, item.closed_by_id = clock.now(), by_id
+        session.flush()
+
+
+def waiting_item(session: Session, kind: QueueKind, object_id: int) -> QueueItem | None:
+    return session.scalar(
+        select(QueueItem).where(
+            QueueItem.kind == kind, QueueItem.object_id == object_id, QueueItem.closed_at.is_(None)
+        )
+    )
