@@ -1,8 +1,10 @@
 """Stored files: a random name under INSTANCE_PATH/uploads, the type told by content, served by policy."""
 
 import hashlib
+import io
 import re
 import secrets
+import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePath
@@ -30,7 +32,8 @@ TYPES = {
     ".txt": "text/plain",
 }
 ACCEPT = ",".join(TYPES)
-OFFICE = frozenset({".docx", ".xlsx", ".pptx"})
+# The part that makes a zip archive this kind of document.
+OFFICE = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml", ".pptx": "ppt/presentation.xml"}
 NAME_LENGTH = 120
 ORPHAN_AGE = timedelta(days=30)  # an upload whose form was never sent
 
@@ -97,10 +100,18 @@ def check_upload(upload: FileStorage, field: str = "file") -> Upload:
 def _content_agrees(data: bytes, suffix: str) -> bool:
     if suffix == ".txt":
         return b"\0" not in data
-    found = {match.extension for match in puremagic.magic_string(data)}
     if suffix in OFFICE:
-        return suffix in found or (data.startswith(b"PK") and b"[Content_Types].xml" in data)
+        return _has_part(data, OFFICE[suffix])
+    found = {match.extension for match in puremagic.magic_string(data)}
     return suffix in found or (suffix in {".jpg", ".jpeg"} and bool(found & {".jpg", ".jpeg", ".jfif"}))
+
+
+def _has_part(data: bytes, name: str) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return name in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
 
 
 def store(session: Session, upload: Upload, uploaded_by_id: int | None) -> Attachment:
