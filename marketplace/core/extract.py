@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Any
 
 from marketplace.core.errors import DomainError
 
@@ -74,9 +75,9 @@ def _decode(data: bytes, filename: str) -> Extracted:
     raise _refusal("unsupported")
 
 
-def _parse(kind: str, data: bytes) -> Extracted:
-    """Hand the file to the child process and read its answer."""
-    command = [sys.executable, "-I", "-B", str(_CHILD), kind, str(MAX_PAGES), str(MAX_CHARACTERS)]
+def ask_child(kind: str, data: bytes, max_pages: int, max_characters: int) -> dict[str, Any]:
+    """Hand a file to the child process and return its answer; ExtractionError where it gives none."""
+    command = [sys.executable, "-I", "-B", str(_CHILD), kind, str(max_pages), str(max_characters)]
     try:
         child = subprocess.run(
             command, input=data, capture_output=True, timeout=WALL_SECONDS, env={}, check=False
@@ -86,11 +87,16 @@ def _parse(kind: str, data: bytes) -> Extracted:
     if child.returncode in _CPU_SIGNALS:
         raise _refusal("timeout")
     try:
-        answer = json.loads(child.stdout)
+        answer: dict[str, Any] = json.loads(child.stdout)
     except ValueError:  # it died of a limit or a parser's bug before it could answer
         raise _refusal("too_complex") from None
     if "error" in answer:
         raise _refusal(answer["error"])
+    return answer
+
+
+def _parse(kind: str, data: bytes) -> Extracted:
+    answer = ask_child(kind, data, MAX_PAGES, MAX_CHARACTERS)
     return Extracted(_tidy(answer["text"]), answer["truncated"])
 
 

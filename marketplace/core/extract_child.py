@@ -1,16 +1,21 @@
 """Runs alone, in a process of its own: a .docx or .pdf on stdin → its text as JSON on stdout.
 
 ``python -I extract_child.py docx|pdf MAX_PAGES MAX_CHARACTERS`` answers ``{"text", "truncated"}`` or
-``{"error"}``, one of the names in ``extract.MESSAGES``. It imports nothing of the site, so that it
+``{"error"}``, one of the names in ``extract.MESSAGES``. ``scan-office``, ``scan-pdf`` and ``scan-image``
+give all that a file tells (headers, comments, links, properties) with ``"properties"`` beside the text.
+It imports nothing of the site, so that it
 starts fast and holds no secret, and limits itself before it reads a byte.
 """
 
 import io
 import json
 import os
+import re
 import resource
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO
 
@@ -132,13 +137,177 @@ class Overlong(Exception):
     """There is more than was asked for."""
 
 
+Property = tuple[str, str]  # name and value of a document's property
+
+PARTS = re.compile(r"(word|xl|ppt)/.*\.(xml|rels)|docProps/[^/]+\.xml")
+TEXT_ELEMENTS = frozenset({"t", "v", "instrText", "delText"})
+BREAKS = frozenset({"p", "si", "row", "c", "tc", "br", "cr", "tab"})
+TELLING = frozenset({"author", "initials", "descr", "lastModifiedBy", "name", "userId"})
+EXIF_NAMES = {
+    0x010E: "ImageDescription", 0x0131: "Software", 0x013B: "Artist", 0x8298: "Copyright",
+    0x9C9B: "XPTitle", 0x9C9C: "XPComment", 0x9C9D: "XPAuthor", 0x9C9E: "XPKeywords", 0x9C9F: "XPSubject",
+}  # fmt: skip
+FIRST_XP_TAG = 0x9C9B  # Windows writes these as UTF-16
+
+
+def _part_pieces(part: IO[bytes]) -> Iterator[str]:
+    """All text of one XML part, with the attributes that name people or addresses."""
+    for event, element in etree.iterparse(
+        part, events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False
+    ):
+        local = etree.QName(element).localname
+        if event == "start":
+            for name, value in element.attrib.items():
+                attribute = etree.QName(name).localname
+                external = attribute == "Target" and element.get("TargetMode") == "External"
+                if external or attribute in TELLING:
+                    yield f"\n{value}\n"
+        elif local in TEXT_ELEMENTS:
+            yield element.text or ""
+        elif local in BREAKS:
+            yield "\n"
+        if event == "end" and local in {"p", "row", "si"}:
+            element.clear(keep_tail=False)
+
+
+def _part_properties(part: IO[bytes]) -> Iterator[Property]:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    for element in etree.parse(part, parser).iter(etree.Element):
+        if len(element) == 0 and element.text and element.text.strip():
+            yield etree.QName(element).localname, element.text.strip()
+
+
+def scan_office(data: bytes, properties: list[Property]) -> Iterator[str]:
+    """Yield the text of every part of a .docx, .xlsx or .pptx; its properties go into the list."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.infolist():
+            if not PARTS.fullmatch(member.filename):
+                continue
+            with _open_part(archive, member.filename, MAX_DOCUMENT_XML) as part:
+                if member.filename.startswith("docProps/"):
+                    properties.extend(_part_properties(part))
+                else:
+                    yield from _part_pieces(part)
+                    yield "\n"
+
+
+def _xmp_properties(packet: bytes) -> Iterator[Property]:
+    text = packet.decode("utf-8", "ignore")
+    yield "XMP", re.sub(r"\s+", " ", re.sub(r"<[^<>\"]*>|[<>]", "\n", text)).strip()
+
+
+def scan_pdf(data: bytes, max_pages: int, properties: list[Property]) -> Iterator[str]:
+    """Yield the text and the links of a PDF; its document information and XMP go into the list."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(data))
+    if reader.is_encrypted:
+        reader.decrypt("")
+    properties.extend((name.lstrip("/"), str(value)) for name, value in (reader.metadata or {}).items())
+    for packet in re.findall(rb"<x:xmpmeta.*?</x:xmpmeta>", _xmp_stream(reader) or data, re.DOTALL):
+        properties.extend(_xmp_properties(packet))
+    for page in reader.pages[:max_pages]:
+        for reference in page.get("/Annots") or ():
+            annotation = reference.get_object()
+            action = annotation.get("/A")
+            link = action.get_object().get("/URI") if action is not None else None
+            yield from (
+                f"{value}\n" for value in (annotation.get("/T"), annotation.get("/Contents"), link) if value
+            )
+    yield from pdf_pieces(data, max_pages)
+
+
+def _xmp_stream(reader: object) -> bytes:
+    root = reader.root_object  # type: ignore[attr-defined]  # pypdf is imported where it is needed
+    stream = root.get("/Metadata")
+    return bytes(stream.get_object().get_data()) if stream is not None else b""
+
+
+def scan_image(data: bytes, properties: list[Property]) -> Iterator[str]:
+    """No text, but what cameras and programs write into a .png or .jpg."""
+    for packet in re.findall(rb"<x:xmpmeta.*?</x:xmpmeta>", data, re.DOTALL):
+        properties.extend(_xmp_properties(packet))
+    if data.startswith(b"\x89PNG"):
+        properties.extend(_png_properties(data))
+    else:
+        properties.extend(_jpeg_properties(data))
+    yield " "
+
+
+def _png_properties(data: bytes) -> Iterator[Property]:
+    position = 8
+    while position + 12 <= len(data):
+        length, kind = struct.unpack(">I4s", data[position : position + 8])
+        chunk = data[position + 8 : position + 8 + length]
+        name, _, rest = chunk.partition(b"\0")
+        if kind == b"tEXt":
+            yield name.decode("latin-1"), rest.decode("utf-8", "ignore")
+        elif kind == b"zTXt":
+            yield (
+                name.decode("latin-1"),
+                zlib.decompressobj().decompress(rest[1:], 65_536).decode("utf-8", "ignore"),
+            )
+        elif kind == b"iTXt":
+            text = rest[2:].split(b"\0", 2)[-1]
+            if rest[:1] == b"\1":
+                text = zlib.decompressobj().decompress(text, 65_536)
+            yield name.decode("latin-1"), text.decode("utf-8", "ignore")
+        elif kind == b"eXIf":
+            yield from _exif_properties(chunk)
+        position += 12 + length
+
+
+def _jpeg_properties(data: bytes) -> Iterator[Property]:
+    position = 2
+    while position + 4 <= len(data) and data[position] == 0xFF and data[position + 1] != 0xDA:
+        marker, length = data[position + 1], struct.unpack(">H", data[position + 2 : position + 4])[0]
+        segment = data[position + 4 : position + 2 + length]
+        if marker == 0xFE:
+            yield "Comment", segment.decode("utf-8", "ignore")
+        elif marker == 0xE1 and segment.startswith(b"Exif\0\0"):
+            yield from _exif_properties(segment[6:])
+        elif marker == 0xED:
+            yield "IPTC", "".join(c for c in segment.decode("utf-8", "ignore") if c.isprintable())
+        position += 2 + length
+
+
+def _exif_properties(tiff: bytes) -> Iterator[Property]:
+    order = "<" if tiff[:2] == b"II" else ">"
+    (start,) = struct.unpack(f"{order}I", tiff[4:8])
+    (count,) = struct.unpack(f"{order}H", tiff[start : start + 2])
+    for entry in range(min(count, 200)):
+        at = start + 2 + 12 * entry
+        tag, kind, length = struct.unpack(f"{order}HHI", tiff[at : at + 8])
+        if tag not in EXIF_NAMES or kind not in (1, 2, 7):
+            continue
+        where = at + 8 if length <= 4 else struct.unpack(f"{order}I", tiff[at + 8 : at + 12])[0]
+        value = tiff[where : where + length]
+        encoding = "utf-16-le" if tag >= FIRST_XP_TAG else "utf-8"
+        yield EXIF_NAMES[tag], value.decode(encoding, "ignore").strip("\0 ")
+
+
+def _pieces(kind: str, data: bytes, max_pages: int, properties: list[Property]) -> Iterator[str]:
+    match kind:
+        case "docx":
+            return docx_pieces(data)
+        case "pdf":
+            return pdf_pieces(data, max_pages)
+        case "scan-office":
+            return scan_office(data, properties)
+        case "scan-pdf":
+            return scan_pdf(data, max_pages, properties)
+        case _:
+            return scan_image(data, properties)
+
+
 def read(kind: str, data: bytes, max_pages: int, max_characters: int) -> dict[str, object]:
     """Return the answer for one file; only resource limits and a bug of a parser end it otherwise."""
     pieces: list[str] = []
+    properties: list[Property] = []
     length = 0
     truncated = False
     try:
-        for piece in docx_pieces(data) if kind == "docx" else pdf_pieces(data, max_pages):
+        for piece in _pieces(kind, data, max_pages, properties):
             pieces.append(piece)
             length += len(piece)
             if length > max_characters:
@@ -146,6 +315,8 @@ def read(kind: str, data: bytes, max_pages: int, max_characters: int) -> dict[st
     except Overlong:
         truncated = True
     text = "".join(pieces)[:max_characters]
+    if kind.startswith("scan-"):
+        return {"text": text, "truncated": truncated, "properties": properties}
     if not text.strip():
         raise Refused("scanned" if kind == "pdf" else "no_text")
     return {"text": text, "truncated": truncated}
