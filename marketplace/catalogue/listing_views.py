@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from marketplace.accounts.policy import Reader
 from marketplace.core.clock import now
 from marketplace.core.formatting import filesize, wan, zh_date
+from marketplace.core.markdown import plain_text, render_markdown
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.models import Demand
 from marketplace.listings.choices import AttachmentVisibility, ListingStatus
@@ -115,10 +116,10 @@ def _result_sections(result: Result, entitled: bool) -> list[Section]:
         financing = f"{result.financing.title}，{wan(result.financing_amount)}"
     period = f"{zh_date(result.research_start)} 至 {zh_date(result.research_end)}"
     sections = [
-        Section("summary", "公开简介", paragraphs=result.summary.splitlines()),
-        Section("innovation", "创新点", paragraphs=result.innovation.splitlines()),
-        Section("applications", "应用领域与案例", paragraphs=result.applications.splitlines(), fields=_facts(
-            [("应用案例", result.cases), ("预期效益", result.benefits),
+        Section("summary", "公开简介", body=render_markdown(result.summary)),
+        Section("innovation", "创新点", body=render_markdown(result.innovation)),
+        Section("applications", "应用领域与案例", body=render_markdown(result.applications), fields=_facts(
+            [("应用案例", plain_text(result.cases)), ("预期效益", plain_text(result.benefits)),
              ("应用状态", result.application_status.title)])),
         Section("maturity", "成熟度与水平", fields=_facts([
             ("技术就绪水平", f"TRL {result.trl} {title(TRL, str(result.trl))}（GB/T 22900-2022）"),
@@ -142,7 +143,7 @@ def _result_sections(result: Result, entitled: bool) -> list[Section]:
         sections.append(Section("values", "五元价值", fields=[
             Fact(f"{row.dimension.title} {row.score}", row.text) for row in result.values]))  # fmt: skip
     if entitled:
-        sections.append(Section("details", "受控详情", paragraphs=result.details.splitlines()))
+        sections.append(Section("details", "受控详情", body=render_markdown(result.details)))
     else:
         sections.append(Section("details", "受控详情", hidden_note=HIDDEN_DETAILS))
     return sections
@@ -188,9 +189,9 @@ def result_view(
 def _demand_sections(reader: Reader, demand: Demand) -> list[Section]:
     stages = "、".join(row.stage.title for row in demand.stages) or "不限"
     sections = [
-        Section("difficulty", "技术难点", paragraphs=demand.difficulty.splitlines()),
-        Section("research", "研究内容", paragraphs=demand.research.splitlines()),
-        Section("basis", "现有基础", paragraphs=demand.basis.splitlines()),
+        Section("difficulty", "技术难点", body=render_markdown(demand.difficulty)),
+        Section("research", "研究内容", body=render_markdown(demand.research)),
+        Section("basis", "现有基础", body=render_markdown(demand.basis)),
         Section("conditions", "合作条件", fields=_facts([
             ("需求类型", demand.kind.title),
             ("合作方式", "、".join(row.mode.title for row in demand.cooperation)),
@@ -204,7 +205,7 @@ def _demand_sections(reader: Reader, demand: Demand) -> list[Section]:
             ("提示", _flags(demand))])),
     ]  # fmt: skip
     if demand.intended_experts and demand_policy.can_read_intended_experts(reader, demand):
-        sections.append(Section("intended", "意向专家/单位", paragraphs=[demand.intended_experts]))
+        sections.append(Section("intended", "意向专家/单位", body=render_markdown(demand.intended_experts)))
     if demand.directed_to and demand_policy.can_read_controlled(reader, demand):
         names = "、".join(row.organisation.short_name for row in demand.directed_to)
         sections.append(Section("directed", "定向可见", fields=[Fact("可见单位", names)]))

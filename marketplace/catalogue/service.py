@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 from marketplace.accounts.policy import VISITOR, Reader
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound
+from marketplace.core.markdown import plain_text
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
@@ -100,8 +101,10 @@ def _examples(session: Session) -> list[tuple[str, str, str]]:
         .limit(1)
     ).all()
     picked = needs[:: max(1, len(needs) // (EXAMPLES - 1))][: EXAMPLES - 1]
-    examples = [(n.title, "need", f"{n.title}\n{n.difficulty}"[:EXAMPLE_LENGTH]) for n in picked]
-    return examples + [(r.title, "result", f"{r.title}\n{r.summary}"[:EXAMPLE_LENGTH]) for r in results]
+    examples = [(n.title, "need", f"{n.title}\n{plain_text(n.difficulty)}"[:EXAMPLE_LENGTH]) for n in picked]
+    return examples + [
+        (r.title, "result", f"{r.title}\n{plain_text(r.summary)}"[:EXAMPLE_LENGTH]) for r in results
+    ]
 
 
 def get_organisation(session: Session, public_id: str) -> Organisation:

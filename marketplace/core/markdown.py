@@ -1,5 +1,7 @@
 """Markdown that people write → HTML that is safe to show, and → the plain text that is searched."""
 
+import re
+
 import nh3
 from lxml import html
 from markdown_it import MarkdownIt
@@ -18,6 +20,8 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 TOP_HEADING = 2  # a page's own headings are h1 and h2: a text's begin below them
+# What Markdown could read as something else than a line of text.
+_MARKS = re.compile(r"[*_`\[\]|~\\&<>#]|^\s*[-+=]|^\s*\d+[.)]|^ {4}|^\t| {2}$", re.MULTILINE)
 
 
 def render_markdown(text: str) -> Markup:
@@ -39,8 +43,8 @@ def render_markdown(text: str) -> Markup:
 
 def plain_text(text: str) -> str:
     """The words of a Markdown text without its marks, a line for each block."""
-    if not text.strip():
-        return ""
+    if not _MARKS.search(text):  # as most texts are, and parsing costs a millisecond
+        return "\n".join(line for line in (" ".join(part.split()) for part in text.splitlines()) if line)
     root = html.fragment_fromstring(str(render_markdown(text)), create_parent="div")
     for block in root.iter("p", "li", "tr", "h3", "h4", "h5", "h6", "pre", "br"):
         block.tail = f"\n{block.tail or ''}"

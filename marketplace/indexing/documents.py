@@ -12,6 +12,7 @@ from marketplace.accounts.policy import (
     organisation_token,
     zone_officer_token,
 )
+from marketplace.core.markdown import plain_text
 from marketplace.demands.choices import CooperationMode, Disclosure
 from marketplace.demands.models import Demand
 from marketplace.listings.choices import SecrecyVerdict
@@ -81,6 +82,11 @@ def _names(listing: Result | Demand) -> tuple[str, ...]:
     return tuple(dict.fromkeys((listing.organisation.name, listing.organisation.short_name)))
 
 
+def _words(parts: Iterable[str]) -> str:
+    """Several Markdown texts as the plain text that is searched and quoted."""
+    return "\n".join(filter(None, map(plain_text, parts)))
+
+
 def _seconds(moment: datetime | None) -> float:
     assert moment is not None  # a live listing has its times (CHECK constraint)
     return moment.timestamp()
@@ -100,7 +106,7 @@ def _result(result: Result, version: int) -> Document:
         id=document_id("result", result.id),
         kind="result",
         title=result.title,
-        text="\n".join(filter(None, parts)),
+        text=_words(parts),
         annex="\n".join(_indicator_lines(result.indicators)),
         keywords=(*(k.text for k in result.keywords), *_names(result)),
         audience=frozenset(audience),
@@ -140,7 +146,7 @@ def _demand(demand: Demand, version: int) -> Document:
         id=document_id("demand", demand.id),
         kind="demand",
         title=demand.title,
-        text="\n".join(filter(None, parts)),
+        text=_words(parts),
         annex="\n".join(_indicator_lines(demand.indicators)),
         keywords=(*(k.text for k in demand.keywords), *names),
         audience=frozenset(audience),

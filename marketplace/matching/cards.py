@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from marketplace.accounts.policy import Reader
 from marketplace.core.formatting import wan
+from marketplace.core.markdown import plain_text
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
@@ -114,7 +115,7 @@ def listing_url(listing: Listing) -> str:
 def listing_card(reader: Reader, listing: Listing, terms: QueryTerms | None = None) -> ListingCard:
     terms = terms or QueryTerms()
     body = listing.summary if isinstance(listing, Result) else listing.difficulty
-    text, spans = snippet(body, terms, SNIPPET_WIDTH)
+    text, spans = snippet(plain_text(body), terms, SNIPPET_WIDTH)
     name, url = owner_name(reader, listing)
     return ListingCard(
         kind="result" if isinstance(listing, Result) else "demand",

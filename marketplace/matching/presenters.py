@@ -173,11 +173,11 @@ class AttachmentRow:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled block of a listing page: paragraphs, or fields, or both."""
+    """A titled block of a listing page: a body, or fields, or both."""
 
     anchor: str
     title: str
-    paragraphs: Sequence[str] = ()
+    body: Markup | None = None  # sanitised HTML of what the author wrote
     fields: Sequence[Fact] = ()
     hidden_note: str | None = None  # what is withheld, why, and how to ask for it
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from marketplace.accounts.policy import Reader
 from marketplace.core.clock import now
+from marketplace.core.markdown import plain_text
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.models import Demand
 from marketplace.indexing.documents import document_id, split_document_id
@@ -241,8 +242,10 @@ def match_listing(
 def question_of(listing: Listing) -> str:
     """The public text of a listing, as it is asked of the other library."""
     if isinstance(listing, Result):
-        return "\n".join((listing.title, listing.summary, listing.innovation))
-    return "\n".join((listing.title, listing.difficulty, listing.research))
+        parts = (listing.title, plain_text(listing.summary), plain_text(listing.innovation))
+    else:
+        parts = (listing.title, plain_text(listing.difficulty), plain_text(listing.research))
+    return "\n".join(parts)
 
 
 def _nearest(
