@@ -17,13 +17,15 @@ from marketplace.core.extensions import csrf, db, limiter, login_manager, migrat
 from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_relative
 from marketplace.core.logging import configure_logging, log_requests
 from marketplace.core.security import init_security
+from marketplace.desk.views import blueprint as desk
 from marketplace.health.views import blueprint as health
 from marketplace.indexing.outbox import register_outbox
 from marketplace.indexing.runtime import init_search
+from marketplace.listings.view_counts import init_view_counter
 from marketplace.matching.views import blueprint as matching
 from marketplace.styleguide.views import blueprint as styleguide
 
-BLUEPRINTS = (home, matching, results, demands, organisations, accounts, health, styleguide)
+BLUEPRINTS = (home, matching, results, demands, organisations, accounts, health, styleguide, desk)
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 
 
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     register_outbox()
     init_search(app, settings)
+    init_view_counter(app, background=settings.app_env != "test")
     register_errors(app)
     app.jinja_env.filters.update({f.__name__: f for f in (filesize, wan, zh_date, zh_datetime, zh_relative)})
     app.jinja_env.globals.update(asset=asset_url, environment=settings.app_env)

@@ -1,5 +1,6 @@
 """What the database itself refuses, whoever writes: each CHECK and UNIQUE constraint of the migrations."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from marketplace.core.files import Attachment
 from marketplace.demands.choices import Disclosure
 from marketplace.listings.choices import RevisionStatus
 from marketplace.listings.models import Draft, Revision
+from marketplace.listings.view_counts import ListingViews
 from marketplace.notifications.service import notify
 from marketplace.organisations.choices import OrganisationSize
 from marketplace.queue.choices import QueueKind
@@ -95,6 +97,8 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("draft", {"result_id": 1, "demand_id": 1}, "at_most_one_listing"),
     ("revision", {"demand_id": 1}, "one_listing"),
     ("revision", {"applied_at": "2026-01-01"}, "applied_has_its_time"),
+    ("listing_views", {"count": 0}, "count"),
+    ("listing_views", {"demand_id": 1}, "one_listing"),
     ("mail", {"sent_at": "2026-01-01"}, "sent_has_its_time"),
     ("audit_head", {"id": 2}, "single_row"),
 ]
@@ -142,6 +146,7 @@ def rows(make: Factory) -> None:
             )
         )
         session.add(Revision(result_id=result.id, number=1, status=RevisionStatus.SUBMITTED, payload="{}"))
+        session.add(ListingViews(result_id=result.id, day=date(2026, 1, 1), count=1))
         open_item(session, QueueKind.RESULT, result.id, "标题", "teda")
         notify(session, [person.id], "标题")
 

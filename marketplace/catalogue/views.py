@@ -13,6 +13,7 @@ from marketplace.core.db import db
 from marketplace.core.permissions import Access, access
 from marketplace.demands.service import get_demand
 from marketplace.indexing.runtime import runtime
+from marketplace.listings.view_counts import count_view
 from marketplace.matching.cards import listing_card, match_card
 from marketplace.matching.forms import MatchForm
 from marketplace.matching.presenters import ListingCard, MatchCard
@@ -72,10 +73,18 @@ def _both_directions(
     )
 
 
+def _count_view(listing: Listing) -> None:
+    """By anybody outside: its own people and officers look at it for work."""
+    reader = current_reader()
+    if listing.organisation_id not in reader.organisation_ids and not reader.is_officer:
+        count_view(listing.__tablename__, listing.id)
+
+
 @results.get("/results/<public_id>")
 @access(Access.PUBLIC)
 def detail(public_id: str) -> str:
     result = get_result(db.session, current_reader(), public_id)
+    _count_view(result)
     matches, similar, notice = _both_directions(result, "demand", "result")
     url = url_for("matching.search", kind="demand", q=result.title)
     view = result_view(current_reader(), result, matches, similar, url, notice)
@@ -86,6 +95,7 @@ def detail(public_id: str) -> str:
 @access(Access.PUBLIC)
 def demand_detail(public_id: str) -> str:
     demand = get_demand(db.session, current_reader(), public_id)
+    _count_view(demand)
     matches, similar, notice = _both_directions(demand, "result", "demand")
     url = url_for("matching.search", kind="result", q=demand.title)
     view = demand_view(current_reader(), demand, matches, similar, url, notice)

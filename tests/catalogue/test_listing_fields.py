@@ -208,7 +208,7 @@ SHOWN = {
 }
 
 # Records around a listing, with pages of their own.
-BESIDE = {"draft", "revision"}
+BESIDE = {"draft", "revision", "listing_views"}
 
 
 @dataclass

@@ -48,6 +48,7 @@ SIMPLE = {
     ("health.healthz", "GET"): ("/healthz", 200, 200),
     ("health.readyz", "GET"): ("/readyz", 200, 200),
     ("styleguide.index", "GET"): ("/styleguide", 200, 200),
+    ("desk.desk", "GET"): ("/desk", 302, 200),
 }
 BY_OBJECT = {
     ("results.detail", "GET"): ("results", tuple(READERS.keys() - {"masked", "directed"})),
@@ -158,8 +159,10 @@ def test_no_page_template_is_left_out(world: World) -> None:
 
     template_rendered.connect(note, world.app)
     try:
-        for path in ("/", "/search", "/match", "/login", "/styleguide", "/missing", *world.urls.values()):
-            world.client("visitor").get(path)
+        pages = [path for (_, method), (path, *_) in SIMPLE.items() if method == "GET"]
+        for role in ("visitor", "own admin", "own reviewer", "district officer"):
+            for path in (*pages, "/missing", *world.urls.values()):
+                status(world, role, "GET", path)
         world.client("visitor").post("/match", data={"text": "短"}, headers={"HX-Request": "true"})
     finally:
         template_rendered.disconnect(note, world.app)

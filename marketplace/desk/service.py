@@ -1,0 +1,114 @@
+"""The desk (工作台): what waits for me, my listings and how they fare, what is new since the last visit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.policy import Reader
+from marketplace.core import clock
+from marketplace.core.desk import DeskLine
+from marketplace.demands.models import Demand
+from marketplace.desk.models import DeskVisit
+from marketplace.listings.models import Draft
+from marketplace.listings.view_counts import views_of
+from marketplace.results.models import Result
+
+Listing = Result | Demand
+
+# Each feature says what of its own waits for a reader.
+PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = ()
+
+SHOWN = 8  # of my listings
+VIEW_DAYS = 30
+VISIT = timedelta(minutes=30)  # looking again within this time is the same visit
+FIRST_LOOK_BACK = timedelta(days=14)  # what is new on a first visit
+
+
+@dataclass(frozen=True, slots=True)
+class OwnListing:
+    listing: Listing
+    views: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    waiting: Sequence[DeskLine]
+    overdue: int
+    listings: Sequence[OwnListing]
+    drafts: int
+    since: datetime
+
+
+def _by_due(line: DeskLine) -> tuple[bool, datetime]:
+    return line.due_at is None, line.due_at or clock.now()
+
+
+def open_desk(session: Session, reader: Reader) -> Desk:
+    """Everything of the desk for one person acting for one organisation."""
+    waiting = sorted((line for provider in PROVIDERS for line in provider(session, reader)), key=_by_due)
+    moment = clock.now()
+    return Desk(
+        waiting=waiting,
+        overdue=sum(line.due_at is not None and line.due_at <= moment for line in waiting),
+        listings=own_listings(session, reader),
+        drafts=_drafts(session, reader),
+        since=last_visit(session, reader),
+    )
+
+
+def own_listings(session: Session, reader: Reader) -> list[OwnListing]:
+    """The newest listings of the organisation with their views of the last VIEW_DAYS days."""
+    if reader.acting_for is None:
+        return []
+    found: list[OwnListing] = []
+    for kind, model in (("result", Result), ("demand", Demand)):
+        rows = session.scalars(
+            select(model)
+            .where(model.organisation_id == reader.acting_for)
+            .order_by(model.created_at.desc(), model.id.desc())
+            .limit(SHOWN)
+        ).all()
+        views = views_of(session, kind, [row.id for row in rows], VIEW_DAYS)
+        found += [OwnListing(row, views.get(row.id, 0)) for row in rows]
+    return sorted(found, key=lambda own: own.listing.created_at, reverse=True)[:SHOWN]
+
+
+def _drafts(session: Session, reader: Reader) -> int:
+    mine = Draft.author_id == reader.person_id
+    if reader.acting_for is not None:
+        mine = mine & (Draft.acting_for_id == reader.acting_for)
+    return session.scalar(select(func.count()).select_from(Draft).where(mine)) or 0
+
+
+def _visit(session: Session, reader: Reader) -> DeskVisit | None:
+    return session.scalar(
+        select(DeskVisit).where(
+            DeskVisit.person_id == reader.person_id,
+            DeskVisit.organisation_id.is_not_distinct_from(reader.acting_for),
+        )
+    )
+
+
+def last_visit(session: Session, reader: Reader) -> datetime:
+    """From when on something is new to this person."""
+    visit = _visit(session, reader)
+    if visit is None:
+        return clock.now() - FIRST_LOOK_BACK
+    return visit.since if clock.now() - visit.seen_at < VISIT else visit.seen_at
+
+
+def note_visit(session: Session, reader: Reader) -> None:
+    """Remember that the desk is looked at; a look soon after belongs to the same visit."""
+    moment, visit = clock.now(), _visit(session, reader)
+    if visit is None:
+        visit = DeskVisit(
+            person_id=reader.person_id, organisation_id=reader.acting_for, since=moment - FIRST_LOOK_BACK
+        )
+        session.add(visit)
+    elif moment - visit.seen_at >= VISIT:
+        visit.since = visit.seen_at
+    visit.seen_at = moment
+    session.flush()
