@@ -21,11 +21,12 @@ from marketplace.desk.views import blueprint as desk
 from marketplace.health.views import blueprint as health
 from marketplace.indexing.outbox import register_outbox
 from marketplace.indexing.runtime import init_search
+from marketplace.lifecycle.review_views import blueprint as lifecycle
 from marketplace.listings.view_counts import init_view_counter
 from marketplace.matching.views import blueprint as matching
 from marketplace.styleguide.views import blueprint as styleguide
 
-BLUEPRINTS = (home, matching, results, demands, organisations, accounts, health, styleguide, desk)
+BLUEPRINTS = (home, matching, results, demands, organisations, lifecycle, accounts, health, styleguide, desk)
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 
 
