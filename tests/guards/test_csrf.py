@@ -1,5 +1,6 @@
 """A form without its token changes nothing; the long ones come back filled."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -19,7 +20,13 @@ def guarded(app: Flask) -> Flask:
 
 
 def posts(app: Flask) -> list[str]:
-    found = [rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+    """An address of each route that takes a form; the token is asked for before any object is."""
+
+    def address(rule: str) -> str:
+        rule = re.sub(r"<any\(([^,)]+)[^)]*\):\w+>", r"\1", rule)
+        return re.sub(r"<int:\w+>", "1", re.sub(r"<(?!int:)[^>]+>", "2222222222", rule))
+
+    found = [address(rule.rule) for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     assert found
     return found
 
