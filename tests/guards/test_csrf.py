@@ -37,10 +37,24 @@ def token(client: FlaskClient, path: str) -> str:
 
 
 @pytest.mark.parametrize("wrong", [{}, {"csrf_token": "wrong"}])
-def test_every_post_route_refuses_a_missing_or_wrong_token(guarded: Flask, wrong: dict[str, str]) -> None:
-    """However its fields are named, a route that takes a form without a token answers 400 or 422."""
+def test_every_post_route_refuses_a_missing_or_wrong_token(
+    guarded: Flask, log_in: Callable[[str], FlaskClient], make: Factory, wrong: dict[str, str]
+) -> None:
+    """However its fields are named, a route that takes a form without a token answers 400 or 422.
+
+    Routes for people are asked by one who is logged in: a visitor is sent to the log-in before.
+    """
     data = {"text": TEXT, "email": "a@unit.example", "password": "x", **wrong}
-    answers = {path: guarded.test_client().post(path, data=data).status_code for path in posts(guarded)}
+    guarded.config["WTF_CSRF_ENABLED"] = False
+    person = log_in(make.staffed()[1].email)
+    guarded.config["WTF_CSRF_ENABLED"] = True
+
+    def answer(path: str) -> int:
+        response = guarded.test_client().post(path, data=data)
+        asked = response.status_code == 302 and response.headers["Location"].startswith("/login")
+        return person.post(path, data=data).status_code if asked else response.status_code
+
+    answers = {path: answer(path) for path in posts(guarded)}
     assert set(answers.values()) <= {400, 422}, answers
 
 
