@@ -59,5 +59,5 @@ bench: $(VENV)/.installed-dev ## Measure the search at 100,000 documents beside 
 	@$(BIN)/flask --app wsgi search bench --docs 100000 \
 	  --library ../shared/evaldata/speed_library.jsonl.gz --vectors ../shared/evaldata/speed_vectors.npy
 
-clean: ## Remove what the site has written (database, index, model, keys)
-	@cd "$(INSTANCE_PATH)" 2>/dev/null && rm -rf site.db* index model keys cache uploads e2e || true
+clean: ## Remove what the site has written (database, index, model, keys, mails)
+	@cd "$(INSTANCE_PATH)" 2>/dev/null && rm -rf site.db* index model keys cache uploads mailbox e2e || true

@@ -68,6 +68,18 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(
         5, ge=1, le=100, description="Largest upload, in MiB; a text to match comes from at most 5."
     )
+    smtp_host: str = Field(
+        "", description="Mail server; empty: mail is put into the folder `mailbox` of INSTANCE_PATH."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="Encryption to the mail server: `none`, `starttls` or `tls`."
+    )
+    smtp_user: str = Field("", description="Account on the mail server; empty: without log-in.")
+    smtp_password: str = Field("", description="Password of SMTP_USER.")
+    mail_from: str = Field(
+        "", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$", description="Sender's address; needed with SMTP_HOST."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line.")
 
@@ -90,6 +102,16 @@ class Settings(BaseSettings):
                 f"HOST={self.host} lets others in, and a development site has accounts with a known"
                 " password: set APP_ENV=production, or HOST=127.0.0.1"
             )
+        return self
+
+    @model_validator(mode="after")
+    def mail_can_be_sent(self) -> "Settings":
+        if self.smtp_host and not self.mail_from:
+            raise ValueError("SMTP_HOST needs MAIL_FROM, the address that mail comes from")
+        if bool(self.smtp_user) != bool(self.smtp_password):
+            raise ValueError("SMTP_USER and SMTP_PASSWORD belong together")
+        if self.smtp_user and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
+            raise ValueError("SMTP_SECURITY=none would send SMTP_PASSWORD in the clear: use starttls or tls")
         return self
 
     @property

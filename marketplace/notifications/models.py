@@ -15,7 +15,7 @@ from marketplace.core.db import (
     UTCDateTime,
     one_of,
 )
-from marketplace.notifications.choices import MailStatus
+from marketplace.notifications.choices import MailStatus, MailWish
 
 
 class Notice(Created, Base):
@@ -50,10 +50,20 @@ class Mail(Created, Base):
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(160))
-    body: Mapped[str] = mapped_column(Text)  # plain text; emptied once sent where it held a link
+    body: Mapped[str] = mapped_column(Text)  # plain text; emptied once sent or refused: it may hold a link
     status: Mapped[MailStatus] = mapped_column(ChoiceType(MailStatus), default=MailStatus.WAITING)
     next_try_at: Mapped[Timestamp]
     claimed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(String(200), default="")
+
+
+class MailPreference(Base):
+    """Which notices a person also wants by mail; without a row all of them."""
+
+    __tablename__ = "mail_preference"
+    __table_args__ = (CheckConstraint(one_of("wish", MailWish), name="wish"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    wish: Mapped[MailWish] = mapped_column(ChoiceType(MailWish))
