@@ -1,5 +1,8 @@
 """``flask seed`` and ``flask worker``."""
 
+import os
+import sys
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
@@ -7,7 +10,9 @@ from flask.cli import with_appcontext
 from marketplace.cli.errors import plain_errors
 from marketplace.core.db import transaction
 from marketplace.indexing.runtime import runtime
-from marketplace.indexing.worker import Worker, drain
+from marketplace.notifications.delivery import send_waiting
+from marketplace.notifications.transports import Unreachable
+from marketplace.worker.lanes import Worker, do_due_jobs, drain
 
 
 @click.command()
@@ -29,15 +34,29 @@ def seed() -> None:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Drain what is waiting and end.")
+@click.option("--once", is_flag=True, help="Do what is waiting and end.")
 @click.option(
     "--parent", type=int, default=0, help="End when the process with this id is no longer the parent."
 )
 @with_appcontext
 @plain_errors()
 def worker(once: bool, parent: int) -> None:
-    """Bring the index up to date, for as long as this process runs."""
+    """Index changes, do what is due and send mail, for as long as this process runs."""
     if once:
-        click.echo(f"{drain(runtime())} listings indexed")
-    else:
-        Worker(runtime(), parent).run()
+        _do_once()
+        return
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxy
+    if not Worker(app, parent).run():
+        sys.stderr.flush()
+        os._exit(0)  # a lane hangs, as in a slow server; what it held comes back with the next start
+
+
+def _do_once() -> None:
+    listings, jobs = drain(runtime()), do_due_jobs()
+    try:
+        mails = send_waiting()
+    except Unreachable as error:
+        raise click.ClickException(
+            f"the mail server cannot be reached ({error}); the mails stay and are sent later"
+        ) from error
+    click.echo(f"{listings} listings indexed, {jobs} jobs done, {mails} mails sent")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,6 +11,7 @@ from marketplace.core.jobs import due_count
 from marketplace.core.permissions import Access, access
 from marketplace.indexing.runtime import runtime
 from marketplace.indexing.service import pending
+from marketplace.notifications.delivery import waiting_count
 from search.engine import EngineUnavailable
 from search.model_store import ModelUnavailable
 
@@ -27,10 +28,14 @@ def healthz() -> dict[str, str]:
 @blueprint.get("/readyz")
 @access(Access.PUBLIC)
 def readyz() -> tuple[dict[str, Any], int]:
-    """The database answers. Trouble with the engine is named and is no reason to take the site out."""
+    """The database answers. Trouble with the engine is named and is no reason to take the site out.
+
+    ``outbox``, ``jobs`` and ``mail`` count what waits for the worker; ``mail_goes_to`` is ``folder``
+    where no mail server is set, in production as well.
+    """
     try:
         db.session.execute(text("SELECT 1"))
-        waiting, jobs = pending(), due_count()
+        waiting = {"outbox": pending(), "jobs": due_count(), "mail": waiting_count()}
     except SQLAlchemyError as error:
         return {"status": "database unavailable", "error": type(error).__name__}, 503
     engine = "ok"
@@ -38,4 +43,5 @@ def readyz() -> tuple[dict[str, Any], int]:
         runtime().engine.passages([])
     except (EngineUnavailable, ModelUnavailable) as error:
         engine = f"unavailable: {type(error).__name__}"
-    return {"status": "ok", "engine": engine, "outbox": waiting, "jobs": jobs}, 200
+    goes_to = "smtp" if current_app.extensions["settings"].smtp_host else "folder"
+    return {"status": "ok", "engine": engine, **waiting, "mail_goes_to": goes_to}, 200

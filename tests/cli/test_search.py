@@ -104,8 +104,8 @@ def test_ask_ranks_with_reasons_as_a_visitor_sees_it(app: Flask, make: Factory) 
     make.result(organisation, person, trl=3)
     make.result(organisation, person, title="未发布的内部配方", published=False)
     runner = app.test_cli_runner()
-    assert runner.invoke(args=["worker", "--once"]).output.endswith("listings indexed\n")
-    assert runner.invoke(args=["worker", "--once"]).output == "0 listings indexed\n"
+    assert "listings indexed" in runner.invoke(args=["worker", "--once"]).output
+    assert runner.invoke(args=["worker", "--once"]).output.startswith("0 listings indexed, ")
     app.extensions["search"].__dict__.pop("engine", None)
     asked = runner.invoke(args=["search", "ask", "固态电池用硫化物电解质膜，要求能通过针刺试验。"])
     assert asked.exit_code == 0, asked.output

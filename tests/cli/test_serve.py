@@ -95,7 +95,9 @@ def test_a_site_opens_ready_renews_its_worker_and_ends_with_it(
 ) -> None:
     wait_until_open(site)
     # The first connection already finds everything there.
-    assert json.loads(site.get("/readyz")) == {"status": "ok", "engine": "ok", "outbox": 0}
+    assert json.loads(site.get("/readyz")) == {
+        "status": "ok", "engine": "ok", "outbox": 0, "jobs": 0, "mail": 0, "mail_goes_to": "folder"
+    }  # fmt: skip
     assert "滨海科创对接" in site.get("/")
     log = site.log.read_text()
     assert log.index("language model") < log.index("warming up") < log.index(f"Ready: {site.url}")

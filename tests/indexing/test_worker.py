@@ -15,8 +15,8 @@ from marketplace.core.db import db, transaction
 from marketplace.indexing.documents import document_id
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import indexed_batches, pending
-from marketplace.indexing.worker import Worker
 from marketplace.matching.service import reader_filter
+from marketplace.worker.lanes import Worker
 from search.documents import IndexedDocument
 from search.engine import EngineUnavailable
 from search.engines.embedded import IndexLocked
@@ -73,9 +73,10 @@ def test_once_drains_what_waits_and_ends(make: Factory, runtime: SearchRuntime, 
     result = make.result(*make.staffed())
     keep_vectors(runtime)
     done = run_command(instance, "worker", "--once")
-    assert (done.returncode, done.stdout) == (0, "1 listings indexed\n")
+    assert done.returncode == 0 and done.stdout.startswith("1 listings indexed, 0 jobs done, ")
     assert set(runtime.engine.versions()) == {f"result:{result.id}"}
-    assert run_command(instance, "worker", "--once").stdout == "0 listings indexed\n"
+    again = run_command(instance, "worker", "--once")
+    assert again.stdout == "0 listings indexed, 0 jobs done, 0 mails sent\n"
 
 
 def test_a_change_during_reindexing_reaches_the_new_index(
@@ -113,10 +114,10 @@ def test_a_failed_rebuild_keeps_the_old_index(
 
 
 def test_a_failed_round_leaves_no_transaction_to_the_next(
-    runtime: SearchRuntime, monkeypatch: pytest.MonkeyPatch
+    app: Flask, runtime: SearchRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A transaction whose connection is gone would refuse every later round."""
-    worker = Worker(runtime)
+    worker = Worker(app)
     left: list[bool] = []
 
     def broken(*_: object) -> int:
@@ -126,7 +127,7 @@ def test_a_failed_round_leaves_no_transaction_to_the_next(
             worker.stop()
         raise OperationalError("SELECT 1", None, Exception("the connection is gone"))
 
-    monkeypatch.setattr("marketplace.indexing.worker.drain_once", broken)
+    monkeypatch.setattr("marketplace.worker.lanes.drain_once", broken)
     db.session.rollback()
     worker.run()
     assert left == [False, False]

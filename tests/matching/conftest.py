@@ -13,11 +13,11 @@ from marketplace.app import create_app
 from marketplace.core.db import db
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
 from marketplace.indexing.runtime import SearchRuntime
-from marketplace.indexing.worker import drain
 from marketplace.listings.choices import SecrecyVerdict, Stage
 from marketplace.organisations.choices import OrganisationKind
 from marketplace.results.choices import TransferMode
 from marketplace.results.service import TransferData
+from marketplace.worker.lanes import drain
 from search.encoder import SentenceTransformerEncoder
 from search.model_store import ModelInfo
 from tests.conftest import Client, make_settings, use_encoder
