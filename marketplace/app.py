@@ -22,12 +22,15 @@ from marketplace.health.views import blueprint as health
 from marketplace.inbox.views import blueprint as inbox
 from marketplace.indexing.outbox import register_outbox
 from marketplace.indexing.runtime import init_search
+from marketplace.lifecycle.review_views import blueprint as lifecycle
 from marketplace.listings.view_counts import init_view_counter
 from marketplace.matching.views import blueprint as matching
 from marketplace.styleguide.views import blueprint as styleguide
 from marketplace.worker import registry  # noqa: F401  # schedule() knows every handler from here on
 
-BLUEPRINTS = (home, matching, results, demands, organisations, accounts, inbox, health, styleguide, desk)
+BLUEPRINTS = (
+    home, matching, results, demands, organisations, lifecycle, accounts, inbox, health, styleguide, desk
+)  # fmt: skip
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 
 

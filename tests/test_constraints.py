@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import CheckConstraint, Table, UniqueConstraint, text, update
+from sqlalchemy import CheckConstraint, Table, UniqueConstraint, delete, text, update
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.core import clock
@@ -98,6 +98,8 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("draft", {"result_id": 1, "demand_id": 1}, "at_most_one_listing"),
     ("revision", {"demand_id": 1}, "one_listing"),
     ("revision", {"applied_at": "2026-01-01"}, "applied_has_its_time"),
+    ("revision", {"secrecy_at": "2026-01-01"}, "secrecy_verdict_has_its_time"),
+    ("revision", {"sent_at": None}, "sent_has_its_time"),
     ("listing_views", {"count": 0}, "count"),
     ("listing_views", {"demand_id": 1}, "one_listing"),
     ("mail", {"sent_at": "2026-01-01"}, "sent_has_its_time"),
@@ -147,7 +149,9 @@ def rows(make: Factory) -> None:
                 updated_at=clock.now(),
             )
         )
-        session.add(Revision(result_id=result.id, number=1, status=RevisionStatus.SUBMITTED, payload="{}"))
+        session.execute(delete(Revision))
+        sent = {"status": RevisionStatus.SUBMITTED, "sent_at": clock.now(), "payload": "{}"}
+        session.add(Revision(result_id=result.id, number=1, **sent))
         session.add(ListingViews(result_id=result.id, day=date(2026, 1, 1), count=1))
         open_item(session, QueueKind.RESULT, result.id, "标题", "teda")
         notify(session, [person.id], "标题")

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, url_for
 
 from marketplace.accounts.current import current_reader
 from marketplace.catalogue import service
+from marketplace.catalogue.life import Refused, life_of, updated_at
 from marketplace.catalogue.listing_views import demand_view, result_view
 from marketplace.catalogue.organisation_view import organisation_view
 from marketplace.core.db import db
@@ -18,6 +19,7 @@ from marketplace.matching.cards import listing_card, match_card
 from marketplace.matching.forms import MatchForm
 from marketplace.matching.presenters import ListingCard, MatchCard
 from marketplace.matching.service import Listing, match_listing, question_of
+from marketplace.results.models import Result
 from marketplace.results.service import get_result
 from search.encoder import EncoderBusy
 from search.engine import EngineUnavailable
@@ -80,15 +82,30 @@ def _count_view(listing: Listing) -> None:
         count_view(listing.__tablename__, listing.id)
 
 
+def listing_page(listing: Listing, refused: Refused | None = None) -> str:
+    """A result or a need with its matches; ``refused`` is an act whose form comes back filled."""
+    reader = current_reader()
+    same, other = ("result", "demand") if isinstance(listing, Result) else ("demand", "result")
+    matches, similar, notice = _both_directions(listing, other, same)
+    url = url_for("matching.search", kind=other, q=listing.title)
+    if isinstance(listing, Result):
+        view = result_view(reader, listing, matches, similar, url, notice)
+    else:
+        view = demand_view(reader, listing, matches, similar, url, notice)
+    return render_template(
+        f"{same}s/detail.html",
+        listing=view,
+        life=life_of(db.session, reader, listing, refused),
+        updated_at=updated_at(db.session, listing),
+    )
+
+
 @results.get("/results/<public_id>")
 @access(Access.PUBLIC)
 def detail(public_id: str) -> str:
     result = get_result(db.session, current_reader(), public_id)
     _count_view(result)
-    matches, similar, notice = _both_directions(result, "demand", "result")
-    url = url_for("matching.search", kind="demand", q=result.title)
-    view = result_view(current_reader(), result, matches, similar, url, notice)
-    return render_template("results/detail.html", listing=view)
+    return listing_page(result)
 
 
 @demands.get("/demands/<public_id>", endpoint="detail")
@@ -96,10 +113,7 @@ def detail(public_id: str) -> str:
 def demand_detail(public_id: str) -> str:
     demand = get_demand(db.session, current_reader(), public_id)
     _count_view(demand)
-    matches, similar, notice = _both_directions(demand, "result", "demand")
-    url = url_for("matching.search", kind="result", q=demand.title)
-    view = demand_view(current_reader(), demand, matches, similar, url, notice)
-    return render_template("demands/detail.html", listing=view)
+    return listing_page(demand)
 
 
 @organisations.get("/organisations/<public_id>", endpoint="detail")

@@ -32,7 +32,8 @@ class Transition(Generic[A, S]):
 
     ``permission`` answers whether the actor may; ``guard`` returns a Chinese sentence saying what
     is missing, or None; ``effect`` gets the row and the reason and sets the columns that the target
-    state's constraints need. ``actor`` says in Chinese who may, for pages and docs.
+    state's constraints need. ``actor`` says in Chinese who may, ``guard_text`` what the guard asks
+    for: pages and docs show them.
     """
 
     action: Choice
@@ -43,6 +44,25 @@ class Transition(Generic[A, S]):
     effect: Callable[[S, str], None] | None = None
     needs_reason: bool = False
     actor: str = ""
+    guard_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One life with its states, for the diagrams of the docs."""
+
+    title: str
+    states: type[Choice]
+    initial: Choice
+    transitions: Sequence[Transition[Any, Any]]
+
+
+MACHINES: dict[str, Machine] = {}  # in the docs' order: name → machine
+
+
+def declare_machine(name: str, machine: Machine) -> None:
+    """Put a life into the docs; a feature calls it once, where its rows stand."""
+    MACHINES[name] = machine
 
 
 def apply(

@@ -16,6 +16,7 @@ from marketplace.core.clock import now
 from marketplace.core.errors import NotFound
 from marketplace.demands import policy
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
+from marketplace.demands.labels import LABELS
 from marketplace.demands.models import (
     Demand,
     DemandAttachment,
@@ -25,13 +26,15 @@ from marketplace.demands.models import (
     DemandKeyword,
     DemandStage,
 )
-from marketplace.demands.workflow import SOURCING_TRANSITIONS, TRANSITIONS, SourcingAction
+from marketplace.demands.workflow import SOURCING_TRANSITIONS, TRANSITIONS, SourcingAction, zone_of
 from marketplace.listings.choices import (
     IndicatorNecessity,
     IndicatorRole,
     IndicatorType,
     Stage,
 )
+from marketplace.listings.content import CONTENT, Content
+from marketplace.listings.following import follow_move
 from marketplace.listings.service import (
     AttachmentData,
     IndicatorData,
@@ -40,7 +43,6 @@ from marketplace.listings.service import (
     check_membership,
     check_terms,
     clear_rows,
-    follow_move,
     indicator_data,
     indicator_rows,
     keyword_rows,
@@ -192,7 +194,7 @@ def move_demand(
     """Apply one transition of the life of a listing."""
     source = demand.status
     moved = workflow.apply(session, TRANSITIONS, demand, action, actor, reason)
-    follow_move(session, moved, actor, action, source, moved.zone, reason)
+    follow_move(session, moved, actor, action, source, zone_of(moved), reason)
     return moved
 
 
@@ -201,6 +203,21 @@ def move_sourcing(
 ) -> Demand:
     """Apply one transition of what follows publication."""
     return workflow.apply(session, SOURCING_TRANSITIONS, demand, action, actor, reason, column="sourcing")
+
+
+CONTENT["demand"] = Content(
+    model=Demand,
+    noun="需求",
+    adapter=DEMAND_DATA,
+    data_of=data_of_demand,
+    check=check_demand,
+    replace=replace_demand,
+    move=move_demand,
+    zone_of=zone_of,
+    labels=LABELS,
+    immediate_columns=frozenset({"valid_until", "budget"}),
+    immediate_rows={},
+)
 
 
 def get_demand(session: Session, reader: Reader, public_id: str) -> Demand:

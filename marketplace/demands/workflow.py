@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core.choices import Choice
-from marketplace.core.workflow import Transition
+from marketplace.core.workflow import Machine, Transition, declare_machine
 from marketplace.demands.choices import SourcingStatus
 from marketplace.demands.models import Demand
 from marketplace.listings.choices import ListingStatus
@@ -19,11 +19,11 @@ class SourcingAction(Choice):
     CLOSE = "close", "关闭需求"
 
 
-def _zone(demand: Demand) -> str:
+def zone_of(demand: Demand) -> str:
     return demand.zone
 
 
-TRANSITIONS = listing_transitions(_zone)
+TRANSITIONS = listing_transitions(zone_of)
 
 
 def _owner(actor: Reader, demand: Demand) -> bool:
@@ -49,6 +49,7 @@ SOURCING_TRANSITIONS: tuple[Transition[Reader, Demand], ...] = (
         SourcingStatus.INTRODUCING,
         _owner_or_site,
         guard=_unpublished,
+        guard_text="需求在发布中",
         actor="本单位；对接被接受时由系统",
     ),
     Transition(
@@ -64,6 +65,7 @@ SOURCING_TRANSITIONS: tuple[Transition[Reader, Demand], ...] = (
         SourcingStatus.SIGNED,
         _owner_or_site,
         guard=_unpublished,
+        guard_text="需求在发布中",
         actor="本单位；对接达成时由系统",
     ),
     Transition(
@@ -82,4 +84,7 @@ SOURCING_TRANSITIONS: tuple[Transition[Reader, Demand], ...] = (
         needs_reason=True,
         actor="本单位",
     ),
+)
+declare_machine(
+    "sourcing", Machine("寻源（需求发布之后）", SourcingStatus, SourcingStatus.SEEKING, SOURCING_TRANSITIONS)
 )

@@ -12,6 +12,7 @@ from marketplace.core import clock
 from marketplace.core.desk import DeskLine
 from marketplace.demands.models import Demand
 from marketplace.desk.models import DeskVisit
+from marketplace.lifecycle.service import waiting_for as life_lines
 from marketplace.listings.models import Draft
 from marketplace.listings.view_counts import views_of
 from marketplace.results.models import Result
@@ -19,7 +20,7 @@ from marketplace.results.models import Result
 Listing = Result | Demand
 
 # Each feature says what of its own waits for a reader.
-PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = ()
+PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (life_lines,)
 
 SHOWN = 8  # of my listings
 VIEW_DAYS = 30

@@ -1,6 +1,7 @@
 """What results and needs share: columns of a listing, indicator rows, attachments."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     CheckConstraint,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
     true,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -40,6 +42,10 @@ from marketplace.listings.choices import (
     SecrecyVerdict,
 )
 from marketplace.organisations.models import Organisation
+
+if TYPE_CHECKING:
+    from marketplace.demands.models import Demand
+    from marketplace.results.models import Result
 
 
 class ListingColumns(Created):
@@ -231,16 +237,40 @@ class Draft(Created, Base):
     updated_at: Mapped[Timestamp]
 
 
+OPEN_EDIT = "of_live AND status IN ('organisation_review', 'submitted')"
+
+
 class Revision(Created, OneListing, Base):
-    """A state of a listing's content, numbered from 1; what is live is the last one that was applied."""
+    """A state of a listing's content, numbered from 1; what is live is the last one that was applied.
+
+    One that is not ``of_live`` was sent before publication and moves with its listing; an edit of what
+    is live is decided by itself, with a 保密审查 of its own.
+    """
 
     __tablename__ = "revision"
     __table_args__ = (
         one_listing(),
         CheckConstraint(one_of("status", RevisionStatus), name="status"),
         CheckConstraint("(status = 'applied') = (applied_at IS NOT NULL)", name="applied_has_its_time"),
+        CheckConstraint(one_of("secrecy", SecrecyVerdict), name="secrecy"),
+        CheckConstraint("(secrecy = 'pending') = (secrecy_at IS NULL)", name="secrecy_verdict_has_its_time"),
+        CheckConstraint(
+            "status NOT IN ('submitted', 'applied') OR sent_at IS NOT NULL", name="sent_has_its_time"
+        ),
         UniqueConstraint("result_id", "number"),
         UniqueConstraint("demand_id", "number"),
+        Index("ix_revision_waiting", "status", "created_at"),
+        *(
+            # An edit waits at most once for each listing.
+            Index(
+                f"uq_revision_{column}_open",
+                column,
+                unique=True,
+                sqlite_where=text(OPEN_EDIT),
+                postgresql_where=text(OPEN_EDIT),
+            )
+            for column in ("result_id", "demand_id")
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -251,3 +281,24 @@ class Revision(Created, OneListing, Base):
     note: Mapped[str] = mapped_column(String(400), default="")  # why it was changed
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    of_live: Mapped[bool] = mapped_column(default=False)
+    # When it left the organisation: officers read nothing of it before.
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    secrecy: Mapped[SecrecyVerdict] = mapped_column(
+        ChoiceType(SecrecyVerdict), default=SecrecyVerdict.PENDING
+    )
+    secrecy_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    secrecy_note: Mapped[str] = mapped_column(String(200), default="")
+    secrecy_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    export_restricted: Mapped[bool] = mapped_column(default=False)
+    human_genetic: Mapped[bool] = mapped_column(default=False)
+    ethics_review: Mapped[bool] = mapped_column(default=False)
+
+    result: Mapped["Result | None"] = relationship()
+    demand: Mapped["Demand | None"] = relationship()
+
+    @property
+    def listing(self) -> "Result | Demand":
+        found = self.result or self.demand
+        assert found is not None  # CHECK constraint
+        return found

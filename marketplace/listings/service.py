@@ -1,9 +1,9 @@
 """What creating any listing has in common: typed rows, checks beside their fields, secrecy."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,16 +20,12 @@ from marketplace.listings.choices import (
     IndicatorOperator,
     IndicatorRole,
     IndicatorType,
-    ListingStatus,
     SecrecyVerdict,
 )
+from marketplace.listings.content import kind_of
 from marketplace.listings.models import AttachmentLink, IndicatorColumns, Keyword, ListingColumns
-from marketplace.listings.workflow import ListingAction
-from marketplace.notifications.service import notify
+from marketplace.listings.workflow import reviews_itself
 from marketplace.organisations.choices import MembershipRole
-from marketplace.organisations.service import members_with
-from marketplace.queue.choices import QueueKind
-from marketplace.queue.service import close_item, open_item
 from marketplace.taxonomy.models import CLUSTER, FIELD
 from marketplace.taxonomy.service import require_term
 
@@ -145,59 +141,64 @@ def check_membership(actor: Reader, organisation_id: int) -> None:
         raise NotAllowed("您不是该单位的成员，不能以其名义登记。")
 
 
+FLAGS = ("export_restricted", "human_genetic", "ethics_review")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A 保密审查: conclusion, note, flags, and which attachments are open (by public id)."""
+
+    verdict: SecrecyVerdict
+    note: str = ""
+    export_restricted: bool = False
+    human_genetic: bool = False
+    ethics_review: bool = False
+    visibility: Mapping[str, AttachmentVisibility] = field(default_factory=dict)
+
+    def checked(self) -> SecrecyVerdict:
+        """The verdict; InvalidInput where there is none, or the note is too long."""
+        require(self.verdict is not SecrecyVerdict.PENDING, "请选择审查结论。", "secrecy")
+        require(len(self.note) <= 200, "最多 200 个字。", "secrecy_note")
+        return self.verdict
+
+
+def check_reviews(actor: Reader, listing: ListingColumns) -> None:
+    """保密审查 is the reviewer's; where an organisation has none, its members answer for it."""
+    reviewer = actor.has_role(listing.organisation_id, MembershipRole.REVIEWER)
+    member = listing.organisation_id in actor.organisation_ids
+    confirms = kind_of(listing) == "demand" and actor.confirms_demand_id == listing.id
+    if not (reviewer or ((member or confirms) and not reviews_itself(listing.organisation))):
+        raise NotAllowed("保密审查由本单位审核人员作出。")
+
+
 def record_secrecy_review(
     session: Session, actor: Reader, listing: ListingColumns, verdict: SecrecyVerdict, note: str = ""
 ) -> None:
-    """保密审查 by the organisation's reviewer. 涉密 has no verdict here: such content is refused."""
-    if not actor.has_role(listing.organisation_id, MembershipRole.REVIEWER):
-        raise NotAllowed("保密审查由本单位审核人员作出。")
-    if verdict is SecrecyVerdict.PENDING:
-        raise InvalidInput("请选择审查结论。", field="secrecy")
-    listing.secrecy, listing.secrecy_at, listing.secrecy_note = verdict, clock.now(), note
+    """保密审查 without flags; 涉密 has no verdict here: such content is refused."""
+    flags = {name: getattr(listing, name) for name in FLAGS}
+    record_review(session, actor, listing, Review(verdict=verdict, note=note, **flags))
+
+
+def record_review(session: Session, actor: Reader, listing: ListingColumns, review: Review) -> None:
+    """Put the conclusion, its flags and the files' visibility on a listing that is not live."""
+    check_reviews(actor, listing)
+    listing.secrecy, listing.secrecy_at, listing.secrecy_note = review.checked(), clock.now(), review.note
     listing.secrecy_by_id = actor.person_id
-    kind: Any = type(listing)
+    for name in FLAGS:
+        setattr(listing, name, getattr(review, name))
+    links: Sequence[AttachmentLink] = listing.attachments  # type: ignore[attr-defined]  # of the mapped class
+    for link in links:
+        link.visibility = review.visibility.get(link.attachment.public_id, link.visibility)
+    kind = kind_of(listing)
     audit.record(
         session,
         actor.person_id,
-        f"{kind.__tablename__}.secrecy_review",
-        f"{kind.__tablename__}:{listing.id}",
-        {"verdict": verdict.value},
+        f"{kind}.secrecy_review",
+        f"{kind}:{listing.id}",
+        {"verdict": review.verdict.value},
     )
 
 
 def listing_path(listing: ListingColumns) -> str:
     """The address of a listing's page."""
-    return f"/{_kind(listing)}s/{listing.public_id}"
-
-
-def _kind(listing: ListingColumns) -> str:
-    return str(listing.__tablename__)  # type: ignore[attr-defined]  # of the mapped class
-
-
-def follow_move(
-    session: Session,
-    listing: ListingColumns,
-    actor: Reader,
-    action: ListingAction,
-    source: ListingStatus,
-    zone: str,
-    reason: str,
-) -> None:
-    """What a move brings with it: the officers' queue and word to those who wait for it."""
-    target, kind = listing.status, QueueKind.of(_kind(listing))
-    if target is ListingStatus.SUBMITTED:
-        open_item(session, kind, listing.id, listing.title, zone)
-    elif source is ListingStatus.SUBMITTED:
-        close_item(session, kind, listing.id, actor.person_id)
-    waiting: list[int | None] = []
-    title, body = "", ""
-    if target is ListingStatus.ORGANISATION_REVIEW:
-        waiting = members_with(session, listing.organisation_id, MembershipRole.REVIEWER)
-        title = f"请审核：{listing.title}"
-    elif target is ListingStatus.RETURNED:
-        waiting, title, body = [listing.contact_id], f"已退回修改：{listing.title}", f"理由：{reason}"
-    elif action is ListingAction.PUBLISH:
-        waiting, title = [listing.contact_id], f"已发布：{listing.title}"
-    elif action is ListingAction.WITHDRAW and listing.contact_id != actor.person_id:
-        waiting, title, body = [listing.contact_id], f"已下架：{listing.title}", f"理由：{reason}"
-    notify(session, waiting, title, body, listing_path(listing), organisation_id=listing.organisation_id)
+    return f"/{kind_of(listing)}s/{listing.public_id}"

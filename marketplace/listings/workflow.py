@@ -28,6 +28,7 @@ INSTITUTIONS = frozenset(
     }
 )
 RENEWABLE_AFTER_EXPIRY = timedelta(days=180)  # later the text has to be looked at again
+VERIFIED, REVIEWED = "单位已核验", "已作保密审查"  # what guards ask for, in words
 
 
 class ListingAction(Choice):
@@ -151,15 +152,16 @@ def listing_transitions(zone_of: Callable[[L], str]) -> tuple[Transition[Reader,
     unsent = {status.DRAFT, status.RETURNED}
     return (
         row(act.SUBMIT, unsent, status.ORGANISATION_REVIEW, _submits, "本单位成员（设单位审核的单位）",
-            guard=_unverified),
+            guard=_unverified, guard_text=VERIFIED),
         row(act.FILE, unsent, status.SUBMITTED, _files, "本单位成员（不设单位审核的单位）",
-            guard=_file_missing),
+            guard=_file_missing, guard_text=f"{VERIFIED}；{REVIEWED}"),
         row(act.CONFIRM, unsent, status.SUBMITTED, _confirms, "企业（凭确认链接，代填的需求）",
-            guard=_secrecy_missing),
+            guard=_secrecy_missing, guard_text=REVIEWED),
         row(act.APPROVE, {status.ORGANISATION_REVIEW}, status.SUBMITTED, _reviewer, "单位审核",
-            guard=_secrecy_missing),
+            guard=_secrecy_missing, guard_text=REVIEWED),
         row(act.PUBLISH, {status.SUBMITTED}, status.PUBLISHED, officer, "区局、本区域的开发区",
-            guard=_validity_missing, effect=_publish),
+            guard=_validity_missing, effect=_publish,
+            guard_text=f"{VERIFIED}；{REVIEWED}；有效期晚于现在"),
         row(act.RETURN, {status.ORGANISATION_REVIEW}, status.RETURNED, _reviewer, "单位审核",
             needs_reason=True),
         row(act.RETURN, {status.SUBMITTED}, status.RETURNED, officer, "区局、本区域的开发区",
@@ -170,9 +172,10 @@ def listing_transitions(zone_of: Callable[[L], str]) -> tuple[Transition[Reader,
             needs_reason=True),
         row(act.TRANSFER, {status.PUBLISHED}, status.TRANSFERRED, _member, "本单位成员"),
         row(act.EXPIRE, {status.PUBLISHED}, status.EXPIRED, _site, "系统（到期时）",
-            guard=_not_due, effect=_expire),
+            guard=_not_due, effect=_expire, guard_text="有效期已到"),
         row(act.RENEW, {status.PUBLISHED, status.EXPIRED}, status.PUBLISHED, _member, "本单位成员",
-            guard=_renewal_missing, effect=_renew),
+            guard=_renewal_missing, effect=_renew,
+            guard_text=f"新的有效期晚于现在；过期不超过 {RENEWABLE_AFTER_EXPIRY.days} 天"),
         row(act.REOPEN, {status.WITHDRAWN, status.EXPIRED}, status.DRAFT, _member, "本单位成员",
             effect=_review_again),
     )  # fmt: skip

@@ -15,6 +15,8 @@ from marketplace.core.checks import check_texts, require
 from marketplace.core.clock import now
 from marketplace.core.errors import NotFound
 from marketplace.listings.choices import Stage
+from marketplace.listings.content import CONTENT, Content
+from marketplace.listings.following import follow_move
 from marketplace.listings.service import (
     AttachmentData,
     IndicatorData,
@@ -23,7 +25,6 @@ from marketplace.listings.service import (
     check_membership,
     check_terms,
     clear_rows,
-    follow_move,
     indicator_data,
     indicator_rows,
     keyword_rows,
@@ -45,6 +46,7 @@ from marketplace.results.choices import (
     ResultSource,
     TransferMode,
 )
+from marketplace.results.labels import LABELS
 from marketplace.results.models import (
     IPRight,
     Result,
@@ -56,7 +58,7 @@ from marketplace.results.models import (
     TransferOffer,
     ValueDimension,
 )
-from marketplace.results.workflow import TRANSITIONS
+from marketplace.results.workflow import TRANSITIONS, zone_of
 from marketplace.taxonomy.models import DIVISION
 from marketplace.taxonomy.service import require_term
 
@@ -260,8 +262,23 @@ def move_result(
     """Apply one transition of the life of a listing."""
     source = result.status
     moved = workflow.apply(session, TRANSITIONS, result, action, actor, reason)
-    follow_move(session, moved, actor, action, source, moved.organisation.zone, reason)
+    follow_move(session, moved, actor, action, source, zone_of(moved), reason)
     return moved
+
+
+CONTENT["result"] = Content(
+    model=Result,
+    noun="成果",
+    adapter=RESULT_DATA,
+    data_of=data_of_result,
+    check=check_result,
+    replace=replace_result,
+    move=move_result,
+    zone_of=zone_of,
+    labels=LABELS,
+    immediate_columns=frozenset({"valid_until"}),
+    immediate_rows={"transfers": "mode"},
+)
 
 
 def get_result(session: Session, reader: Reader, public_id: str) -> Result:

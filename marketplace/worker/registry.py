@@ -1,7 +1,9 @@
-"""Every module that handles jobs. A feature adds its ``jobs.py`` here; a test looks for forgotten ones."""
+"""Every module that handles jobs. A feature adds its own here; a test looks for forgotten ones."""
 
 from types import ModuleType
 
+from marketplace.listings import jobs as listings
+from marketplace.listings import purge
 from marketplace.worker import jobs
 
-HANDLER_MODULES: tuple[ModuleType, ...] = (jobs,)
+HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, jobs)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,20 @@ from jinja2 import StrictUndefined
 
 from marketplace.accounts.choices import OfficerLevel
 from marketplace.accounts.models import Person
+from marketplace.accounts.policy import reader_of
 from marketplace.app import create_app
 from marketplace.core import clock
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import drain_once
 from marketplace.listings.choices import SecrecyVerdict
+from marketplace.listings.revisions import send_revision
+from marketplace.listings.workflow import ListingAction
 from marketplace.organisations.choices import MembershipRole, OrganisationKind
 from marketplace.results.models import Result
+from marketplace.results.service import data_of_result, move_result
 from search.encoder import CachedEncoder, Encoder, FileVectorCache, SentenceTransformerEncoder
 from search.model_store import ModelInfo
 from tests.conftest import Client, make_settings, use_encoder
@@ -145,6 +149,25 @@ def _add_listings(make: Factory, world: World, owner: Any, contact: Person, invi
             world.urls[f"{kind} {name}"] = f"/{kind}/{listing.public_id}"
 
 
+def _add_reviews(make: Factory, world: World, owner: Any, contact: Person) -> None:
+    """A listing that waits for 单位审核, and a published one with an edit that does."""
+    waiting, edited = make.result(owner, contact, published=False), make.result(owner, contact)
+    with transaction() as session:
+        actor = reader_of(session.merge(contact))
+        move_result(session, actor, session.merge(waiting), ListingAction.SUBMIT)
+        row = session.merge(edited)
+        data = data_of_result(row)
+        data = replace(data, columns=replace(data.columns, summary="另一种说法的公开简介。"))
+        edit = send_revision(session, actor, row, data, "写得更清楚")
+        world.urls["edit"] = f"/revisions/{edit.public_id}"
+    for name, listing in (("waiting", waiting), ("edited", edited)):
+        world.urls[f"results {name}"] = f"/results/{listing.public_id}"
+        world.urls[f"review {name}"] = f"/review/result/{listing.public_id}"
+    world.urls["history"] = f"/results/{edited.public_id}/history"
+    world.urls["reviews"] = "/review"
+    world.urls["my listings"] = "/my/listings"
+
+
 @pytest.fixture(scope="module")
 def world(site: Flask) -> World:
     found = World(site)
@@ -155,6 +178,7 @@ def world(site: Flask) -> World:
         invited = make.organisation(zone=OTHER_ZONE)
         _people(make, found, owner=owner, outsider=outsider, invited=invited)
         _add_listings(make, found, owner, contact, invited)
+        _add_reviews(make, found, owner, contact)
         found.urls["organisation"] = f"/organisations/{db.session.merge(owner).public_id}"
         bring_index_up_to_date(site)
     return found

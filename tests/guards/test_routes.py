@@ -8,17 +8,9 @@ from flask import Flask, template_rendered
 
 from marketplace.core.permissions import Access, access, rule_of
 from tests.guards.conftest import BuildSite, World
-
-ROLES = (
-    "visitor",
-    *(f"{side} {role}" for side in ("own", "other") for role in
-      ("enterprise", "researcher", "reviewer", "admin", "broker")),
-    "invited", "expert", "district officer", "supervisor", "own zone officer", "other zone officer",
-)  # fmt: skip
-EVERYBODY = frozenset(ROLES)
-OWN = frozenset(role for role in ROLES if role.startswith("own ") and role != "own zone officer")
-OFFICERS = frozenset({"district officer", "supervisor", "own zone officer"})
-NOBODY: frozenset[str] = frozenset()
+from tests.guards.roles import EVERYBODY, NOBODY, OFFICERS, OWN, ROLES
+from tests.guards.routes_life import LIFE
+from tests.guards.routes_life import declared as declared_of_life
 
 # Object → who may read it; everybody else gets 404, as if it did not exist.
 READERS = {
@@ -96,7 +88,7 @@ def test_a_route_for_people_asks_visitors_to_log_in(build_site: BuildSite, world
 
 
 def test_every_route_stands_in_the_table(site: Flask) -> None:
-    assert routes(site) == set(SIMPLE) | set(BY_OBJECT)
+    assert routes(site) == set(SIMPLE) | set(BY_OBJECT) | set(LIFE)
 
 
 def test_the_table_names_every_role(world: World) -> None:
@@ -104,7 +96,7 @@ def test_the_table_names_every_role(world: World) -> None:
 
 
 def status(world: World, role: str, method: str, path: str) -> int:
-    path = path.format(organisation=world.urls["organisation"])
+    path = path.format_map(world.urls)
     with world.client(role).open(path, method=method) as response:
         return response.status_code
 
@@ -122,6 +114,17 @@ def test_each_role_gets_the_declared_answer(world: World, role: str) -> None:
             declared[key] = 200 if role in READERS[name] else 404
             path = world.urls.get(f"{kind} {name}", ABSENT.format(kind))
             answers[key] = status(world, role, method, path)
+    assert answers == declared
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_the_declared_answer_in_the_life_of_a_listing(world: World, role: str) -> None:
+    answers, declared = {}, {}
+    for (_, method), addresses in LIFE.items():
+        for address, expected in addresses:
+            key = f"{method} {address}"
+            declared[key] = declared_of_life(expected, role)
+            answers[key] = status(world, role, method, address)
     assert answers == declared
 
 

@@ -20,7 +20,7 @@ from marketplace.listings.choices import (
 )
 from marketplace.listings.service import IndicatorData, record_secrecy_review
 from marketplace.listings.workflow import ListingAction
-from marketplace.organisations.choices import MembershipRole
+from marketplace.organisations.choices import MembershipRole, OrganisationKind
 from marketplace.results.choices import (
     FinancingKind,
     IPKind,
@@ -265,7 +265,7 @@ def test_strangers_move_nothing(make: Factory, action: ListingAction) -> None:
 
 
 def test_an_author_without_the_reviewers_role_cannot_approve(make: Factory) -> None:
-    organisation = make.organisation()
+    organisation = make.organisation(kind=OrganisationKind.UNIVERSITY)
     author = make.person(organisation, MembershipRole.RESEARCHER)
     result = make.result(organisation, author, published=False)
     with pytest.raises(NotAllowed):
