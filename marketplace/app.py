@@ -18,6 +18,9 @@ from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_
 from marketplace.core.logging import configure_logging, log_requests
 from marketplace.core.security import init_security
 from marketplace.desk.views import blueprint as desk
+from marketplace.drafting.confirmation_views import blueprint as confirmation
+from marketplace.drafting.start_views import blueprint as starting
+from marketplace.drafting.views import blueprint as drafts
 from marketplace.health.views import blueprint as health
 from marketplace.inbox.views import blueprint as inbox
 from marketplace.indexing.outbox import register_outbox
@@ -29,8 +32,9 @@ from marketplace.styleguide.views import blueprint as styleguide
 from marketplace.worker import registry  # noqa: F401  # schedule() knows every handler from here on
 
 BLUEPRINTS = (
-    home, matching, results, demands, organisations, lifecycle, accounts, inbox, health, styleguide, desk
-)  # fmt: skip
+    *(home, matching, results, demands, organisations, lifecycle, accounts, inbox, health, styleguide, desk),
+    *(drafts, starting, confirmation),
+)
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 
 

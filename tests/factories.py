@@ -19,7 +19,7 @@ from marketplace.demands.service import DemandColumns, DemandData, create_demand
 from marketplace.listings.choices import IndicatorDirection, IndicatorOperator, SecrecyVerdict, Stage
 from marketplace.listings.service import IndicatorData, record_secrecy_review
 from marketplace.listings.workflow import ListingAction
-from marketplace.organisations.choices import MembershipRole, OrganisationKind
+from marketplace.organisations.choices import MembershipRole, OrganisationKind, Verification
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.service import (
     OrganisationData,
@@ -80,6 +80,14 @@ class Factory:
         with transaction() as session:
             organisation = create_organisation(session, data)
             verify_organisation(session, organisation)
+        return organisation
+
+    def unverified(self, **values: Any) -> Organisation:
+        """As it stands before an officer has looked at its proof."""
+        organisation = self.organisation(**values)
+        with transaction() as session:
+            kept = session.merge(organisation)
+            kept.verification, kept.verified_at = Verification.PENDING, None
         return organisation
 
     def person(

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, Text,
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.accounts.models import Person
 from marketplace.core.clock import SHANGHAI
 from marketplace.core.db import Base, ChoiceType, Fen, UTCDateTime, one_of
 from marketplace.demands.choices import (
@@ -73,6 +74,8 @@ class Demand(ListingColumns, Base):
     confirmation_email: Mapped[str] = mapped_column(String(254), default="")
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     confirmed_by: Mapped[str] = mapped_column(String(40), default="")  # the name that was signed with
+    confirmation_sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the link was mailed
+    confirmation_reply: Mapped[str] = mapped_column(String(400), default="")  # why it was sent back
 
     keywords: Mapped[list["DemandKeyword"]] = relationship(
         back_populates="demand", cascade="all, delete-orphan", order_by="DemandKeyword.position"
@@ -89,6 +92,7 @@ class Demand(ListingColumns, Base):
     directed_to: Mapped[list["DemandAudience"]] = relationship(
         back_populates="demand", cascade="all, delete-orphan", order_by="DemandAudience.organisation_id"
     )
+    entered_by: Mapped[Person | None] = relationship(foreign_keys=[entered_by_id])
     attachments: Mapped[list["DemandAttachment"]] = relationship(
         back_populates="demand", cascade="all, delete-orphan", order_by="DemandAttachment.position"
     )

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 
+from marketplace.accounts.choices import OfficerLevel
 from marketplace.accounts.policy import Reader
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand, DemandAudience
@@ -28,13 +29,36 @@ def readable(reader: Reader, now: datetime) -> ColumnElement[bool]:
             or_(Demand.disclosure != Disclosure.DIRECTED, invited),
         ),
         listings.own(reader, Demand),
+        _entered(reader),
         listings.officers(reader, Demand, Demand.zone == reader.officer_zone),
     )
 
 
+def can_enter_for_others(reader: Reader) -> bool:
+    """代填: brokers, and officers who decide (监督 does not)."""
+    deciding = reader.officer_level in (OfficerLevel.DISTRICT, OfficerLevel.ZONE)
+    return reader.person_id is not None and (reader.is_broker or deciding)
+
+
+def has_entered(reader: Reader, demand: Demand) -> bool:
+    """Entered for an enterprise by this reader, who carries it until it is published for the first time."""
+    own = reader.person_id is not None and demand.entered_by_id == reader.person_id
+    return own and demand.published_at is None
+
+
+def _entered(reader: Reader) -> ColumnElement[bool]:
+    if reader.person_id is None:
+        return false()
+    return and_(Demand.entered_by_id == reader.person_id, Demand.published_at.is_(None))
+
+
 def can_read_controlled(reader: Reader, demand: Demand) -> bool:
-    """Controlled attachments and the like: the own organisation and its officers."""
-    return listings.belongs_to(reader, demand) or listings.reads_as_officer(reader, demand, demand.zone)
+    """Controlled attachments and the like: the own organisation, who entered it, and its officers."""
+    return (
+        listings.belongs_to(reader, demand)
+        or has_entered(reader, demand)
+        or listings.reads_as_officer(reader, demand, demand.zone)
+    )
 
 
 def can_know_owner(reader: Reader, demand: Demand) -> bool:

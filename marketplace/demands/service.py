@@ -31,6 +31,7 @@ from marketplace.listings.choices import (
     IndicatorNecessity,
     IndicatorRole,
     IndicatorType,
+    ListingStatus,
     Stage,
 )
 from marketplace.listings.content import CONTENT, Content
@@ -89,7 +90,7 @@ class DemandData:
     attachments: tuple[AttachmentData, ...] = ()
 
 
-def _is_binding(row: IndicatorData) -> bool:
+def is_binding(row: IndicatorData) -> bool:
     return (row.type, row.necessity, row.role) == (
         IndicatorType.NUMERIC,
         IndicatorNecessity.MUST,
@@ -109,7 +110,7 @@ def _check(data: DemandData) -> None:
         "定向可见的需求须指定可见单位，其他公开程度不指定。",
         "directed_to",
     )
-    binding = columns.funds_declared and any(_is_binding(row) for row in data.indicators)
+    binding = columns.funds_declared and any(is_binding(row) for row in data.indicators)
     require(
         binding or not columns.wants_challenge,
         "申请进入榜单须至少有一项必须达到的数值指标，并声明资金已落实。",
@@ -118,12 +119,31 @@ def _check(data: DemandData) -> None:
 
 
 def create_demand(
-    session: Session, actor: Reader, organisation: Organisation, contact: Person, data: DemandData
+    session: Session,
+    actor: Reader,
+    organisation: Organisation,
+    contact: Person | None,
+    data: DemandData,
+    *,
+    confirmation_email: str = "",
 ) -> Demand:
-    """Enter a draft for an organisation the actor belongs to; InvalidInput names the field."""
-    check_membership(actor, organisation.id)
+    """Enter a draft for an organisation; InvalidInput names the field.
+
+    A broker or officer who does not belong to it enters it for the organisation (代填): then
+    ``confirmation_email`` says who is to confirm, and nothing is published before.
+    """
+    for_others = organisation.id not in actor.organisation_ids and policy.can_enter_for_others(actor)
+    if not for_others:
+        check_membership(actor, organisation.id)
+    require(
+        not for_others or bool(confirmation_email),
+        "请填写企业的邮箱，以便寄送确认链接。",
+        "confirmation_email",
+    )
     check_demand(session, data)
     demand = Demand(organisation=organisation, contact=contact, **_values(data.columns))
+    if for_others:
+        demand.entered_by_id, demand.confirmation_email = actor.person_id, confirmation_email
     _put_rows(session, demand, data)
     session.add(demand)
     session.flush()
@@ -169,6 +189,8 @@ def replace_demand(session: Session, demand: Demand, data: DemandData) -> None:
             setattr(demand, name, value)
     clear_rows(session, demand, ROWS)
     _put_rows(session, demand, data)
+    if demand.entered_by_id is not None and demand.status is not ListingStatus.PUBLISHED:
+        demand.confirmed_at, demand.confirmed_by = None, ""  # what was confirmed is another text
     session.flush()
 
 
@@ -188,12 +210,23 @@ def data_of_demand(demand: Demand) -> DemandData:
 DEMAND_DATA = TypeAdapter(DemandData)  # to and from the JSON of a revision
 
 
+SENDING = (ListingAction.SUBMIT, ListingAction.FILE)
+
+
+def _name_of(session: Session, actor: Reader) -> str:
+    person = session.get(Person, actor.person_id) if actor.person_id is not None else None
+    return person.name if person else ""
+
+
 def move_demand(
     session: Session, actor: Reader, demand: Demand, action: ListingAction, reason: str = ""
 ) -> Demand:
     """Apply one transition of the life of a listing."""
     source = demand.status
     moved = workflow.apply(session, TRANSITIONS, demand, action, actor, reason)
+    if action in SENDING and moved.entered_by_id is not None and moved.confirmed_at is None:
+        # A member who sends what was entered for the organisation thereby confirms it.
+        moved.confirmed_at, moved.confirmed_by = now(), _name_of(session, actor)
     follow_move(session, moved, actor, action, source, zone_of(moved), reason)
     return moved
 

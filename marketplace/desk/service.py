@@ -12,6 +12,7 @@ from marketplace.core import clock
 from marketplace.core.desk import DeskLine
 from marketplace.demands.models import Demand
 from marketplace.desk.models import DeskVisit
+from marketplace.drafting.service import waiting_for as draft_lines
 from marketplace.lifecycle.service import waiting_for as life_lines
 from marketplace.listings.models import Draft
 from marketplace.listings.view_counts import views_of
@@ -20,7 +21,10 @@ from marketplace.results.models import Result
 Listing = Result | Demand
 
 # Each feature says what of its own waits for a reader.
-PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (life_lines,)
+PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (
+    life_lines,
+    draft_lines,
+)
 
 SHOWN = 8  # of my listings
 VIEW_DAYS = 30
@@ -78,7 +82,7 @@ def own_listings(session: Session, reader: Reader) -> list[OwnListing]:
 
 
 def _drafts(session: Session, reader: Reader) -> int:
-    mine = Draft.author_id == reader.person_id
+    mine = (Draft.author_id == reader.person_id) & Draft.deleted_at.is_(None)
     if reader.acting_for is not None:
         mine = mine & (Draft.acting_for_id == reader.acting_for)
     return session.scalar(select(func.count()).select_from(Draft).where(mine)) or 0

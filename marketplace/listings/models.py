@@ -235,6 +235,7 @@ class Draft(Created, Base):
     payload: Mapped[str] = mapped_column(Text)  # JSON, the fields of the form
     version: Mapped[int] = mapped_column(default=1)  # counted up by every save, so that two tabs notice
     updated_at: Mapped[Timestamp]
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # can be taken back for some days
 
 
 OPEN_EDIT = "of_live AND status IN ('organisation_review', 'submitted')"

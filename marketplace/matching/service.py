@@ -207,7 +207,7 @@ def match_text(
     asked = sentences(text, ASKED_SENTENCES)
     session.rollback()  # the reader is known: no transaction stays open while the encoder works
     vectors = runtime.encoder.encode_queries([text, *asked])
-    hits = _nearest(runtime, reader, text, vectors[0], answers, limit)
+    hits = nearest(runtime, reader, text, vectors[0], answers, limit)
     passages = Passages(tuple(asked), vectors[1:], vectors[0])
     matches = _worth_showing(_explain(session, runtime, reader, hits, text, passages))
     sure = [match for match in matches if match.level is not MatchLevel.WEAK]
@@ -230,7 +230,7 @@ def match_listing(
     vector = runtime.query_vector(text)
     if vector is None:
         return MatchOutcome((), (), None)
-    hits = _nearest(runtime, reader, text, vector, answers, limit, excluded=(own,))
+    hits = nearest(runtime, reader, text, vector, answers, limit, excluded=(own,))
     # A listing that is not indexed (a draft, say) is asked as a whole, without sentences.
     asked = replace(stored, whole=vector) if stored else Passages((), vector[None][:0], vector)
     matches = _explain(session, runtime, reader, hits, text, asked)
@@ -248,7 +248,7 @@ def question_of(listing: Listing) -> str:
     return "\n".join(parts)
 
 
-def _nearest(
+def nearest(
     runtime: SearchRuntime,
     reader: Reader,
     text: str,

@@ -2,8 +2,9 @@
 
 from types import ModuleType
 
+from marketplace.drafting import service as drafting
 from marketplace.listings import jobs as listings
 from marketplace.listings import purge
 from marketplace.worker import jobs
 
-HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, jobs)
+HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, drafting, jobs)

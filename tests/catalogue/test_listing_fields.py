@@ -71,6 +71,8 @@ WITHHELD = {
     "confirmation_email": "personal data",
     "confirmed_at": "of the organisation and its officers",
     "confirmed_by": "personal data",
+    "confirmation_sent_at": "of who entered it",
+    "confirmation_reply": "of who entered it",
     "reveals_owner": "decides who may have the file",
     "contact_id": "personal data: the office is named instead",
     "secrecy": "of the organisation and its officers",

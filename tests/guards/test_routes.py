@@ -9,6 +9,7 @@ from flask import Flask, template_rendered
 from marketplace.core.permissions import Access, access, rule_of
 from tests.guards.conftest import BuildSite, World
 from tests.guards.roles import EVERYBODY, NOBODY, OFFICERS, OWN, ROLES
+from tests.guards.routes_drafting import DRAFTING
 from tests.guards.routes_life import LIFE
 from tests.guards.routes_life import declared as declared_of_life
 
@@ -88,7 +89,7 @@ def test_a_route_for_people_asks_visitors_to_log_in(build_site: BuildSite, world
 
 
 def test_every_route_stands_in_the_table(site: Flask) -> None:
-    assert routes(site) == set(SIMPLE) | set(BY_OBJECT) | set(LIFE)
+    assert routes(site) == set(SIMPLE) | set(BY_OBJECT) | set(LIFE) | set(DRAFTING)
 
 
 def test_the_table_names_every_role(world: World) -> None:
@@ -178,7 +179,7 @@ def test_no_page_template_is_left_out(world: World) -> None:
     pages = {
         name
         for name in world.app.jinja_env.list_templates(["html"])
-        if not name.startswith("components/") and not Path(name).name.startswith("_")
+        if not name.startswith(("components/", "drafting/")) and not Path(name).name.startswith("_")
     }
     assert pages - {"base.html", "layout.html"} <= seen
 

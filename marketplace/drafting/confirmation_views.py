@@ -1,0 +1,84 @@
+"""The page behind a confirmation link (代填): no log-in, the link itself is the right."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from marketplace.accounts.policy import Reader
+from marketplace.catalogue.listing_views import demand_view
+from marketplace.core.db import db, transaction
+from marketplace.core.errors import InvalidInput, NotFound
+from marketplace.core.extensions import limiter
+from marketplace.core.files import send_attachment
+from marketplace.core.permissions import Access, access
+from marketplace.demands.confirmation import confirm_demand, decline_demand, demand_of_token
+from marketplace.demands.models import Demand
+from marketplace.drafting.forms import read_review
+from marketplace.matching.views import match_rate
+
+blueprint = Blueprint("confirmation", __name__)
+
+
+def _page(token: str, errors: dict[str, str], status: int = 200) -> Response:
+    demand = demand_of_token(db.session, token)
+    reader = Reader(organisation_ids=frozenset({demand.organisation_id}))
+    page = render_template(
+        "drafting/confirm.html", demand=demand, listing=demand_view(reader, demand), token=token,
+        files=_files(token, demand), errors=errors, sent=request.form,
+    )  # fmt: skip
+    response = make_response(page, status)
+    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key
+    return response
+
+
+def _files(token: str, demand: Demand) -> list[tuple[str, str]]:
+    return [
+        (link.attachment.title, url_for("confirmation.file", token=token, file_id=link.attachment.public_id))
+        for link in demand.attachments
+    ]
+
+
+@blueprint.get("/confirm/<token>")
+@limiter.limit(match_rate)
+@access(Access.PUBLIC)
+def show(token: str) -> BaseResponse:
+    return _page(token, {})
+
+
+@blueprint.post("/confirm/<token>")
+@limiter.limit(match_rate)
+@access(Access.PUBLIC)
+def answer(token: str) -> BaseResponse:
+    form = request.form
+    try:
+        with transaction() as session:
+            demand = demand_of_token(session, token, lock=True)
+            if "decline" in form:
+                decline_demand(session, demand, form.get("reply", ""))
+            elif demand.confirmed_at is None:
+                _confirm(demand)
+    except InvalidInput as error:
+        return _page(token, {error.field or "name": error.message}, 422)
+    return redirect(url_for("confirmation.show", token=token))
+
+
+def _confirm(demand: Demand) -> None:
+    form = request.form
+    review = read_review(form)
+    if review is None:
+        raise InvalidInput("请选择保密审查结论。", "secrecy")
+    if form.get("nothing_classified") != "1":
+        raise InvalidInput("请确认内容与附件不涉及国家秘密。", "nothing_classified")
+    if form.get("consent") != "1":
+        raise InvalidInput("请确认已核对全文，并同意以贵单位名义提交。", "consent")
+    confirm_demand(db.session, demand, form.get("name", ""), review)
+
+
+@blueprint.get("/confirm/<token>/files/<file_id>")
+@limiter.limit(match_rate)
+@access(Access.PUBLIC)
+def file(token: str, file_id: str) -> Response:
+    demand = demand_of_token(db.session, token)
+    for link in demand.attachments:
+        if link.attachment.public_id == file_id:
+            return send_attachment(link.attachment)
+    raise NotFound("没有找到这个附件。")

@@ -1,0 +1,112 @@
+"""从文本填写: what a pasted or uploaded text says for which field. A proposal; its reader checks it."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from marketplace.drafting.schema import Raw
+from marketplace.listings.service import MAX_KEYWORDS
+from search.explain import shared_terms
+
+RESULT_HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "summary": ("公开简介", "成果简介", "技术简介", "项目简介", "简介", "成果概述", "概述", "成果介绍"),
+    "innovation": ("创新点", "主要创新点", "技术创新点", "创新性", "主要创新"),
+    "applications": ("应用领域", "应用范围", "应用前景", "市场前景", "适用范围"),
+    "cases": ("应用案例", "典型案例", "应用情况", "推广情况"),
+    "benefits": ("预期效益", "经济效益", "社会效益", "效益分析", "效益"),
+    "details": ("受控详情", "技术详情", "技术方案", "技术路线", "详细内容", "主要技术内容"),
+}
+DEMAND_HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "difficulty": (
+        "技术难点",
+        "难点",
+        "技术难题",
+        "需求背景",
+        "存在问题",
+        "问题描述",
+        "需求描述",
+        "技术痛点",
+    ),
+    "research": ("研究内容", "主要研究内容", "技术需求", "需求内容", "攻关内容", "主要内容"),
+    "basis": ("现有基础", "已有基础", "工作基础", "前期基础", "研究基础"),
+}
+TITLES = ("名称", "成果名称", "需求名称", "项目名称", "技术名称", "题目", "标题")
+KEYWORDS = ("关键词", "关键字")
+# Where text before the first heading and under unknown headings goes: never into what is public unasked.
+FIRST = {"result": "summary", "demand": "difficulty"}
+OTHERS = {"result": "details", "demand": "research"}
+
+NUMBERING = r"(?:#{1,4}\s*|[（(]?[一二三四五六七八九十\d]{1,3}[、.．）)]\s*)?"
+HEADING = re.compile(
+    rf"^\s*{NUMBERING}[*【\[]*(?P<name>[\u4e00-\u9fff]{{2,10}})[*】\]]*\s*(?:[：:]\s*(?P<rest>.*))?$"
+)
+BUDGET = re.compile(r"(?:预算|经费|投入|资金|费用)[^\d\n。；]{0,12}?(\d[\d,]*(?:\.\d+)?)\s*万")
+MONTHS = re.compile(r"(?:期限|周期|时限|工期|时间|完成)[^\d\n。；]{0,10}?(\d{1,2})\s*个?月")
+YEARS = re.compile(r"(?:期限|周期|时限|工期)[^\d\n。；]{0,10}?(\d)\s*年")
+TITLE_LENGTH = 60
+
+
+def propose(kind: str, text: str) -> Raw:
+    """Typed texts by field name."""
+    headings = RESULT_HEADINGS if kind == "result" else DEMAND_HEADINGS
+    found: dict[str, list[str]] = {}
+    for name, line in _sections(kind, text, headings):
+        found.setdefault(name, []).append(line)
+    raw: Raw = {name: "\n".join(lines).strip() for name, lines in found.items()}
+    raw = {name: value for name, value in raw.items() if value}
+    if "keywords" not in raw and (words := shared_terms(text, text)[:MAX_KEYWORDS]):
+        raw["keywords"] = "、".join(words)
+    if kind == "demand":
+        raw |= _numbers(text)
+    return raw
+
+
+def _sections(kind: str, text: str, headings: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """(field, line): each line with the field of the heading above it."""
+    at, first = FIRST[kind], True
+    for line in text.splitlines():
+        if not line.strip():
+            yield at, ""
+            continue
+        name, rest = _heading(line, headings)
+        if first and not name and len(line.strip()) <= TITLE_LENGTH and line.strip()[-1] not in "。；;，,：:":
+            yield "title", line.strip().lstrip("# ").strip()
+        elif name in ("title", "keywords"):
+            yield name, rest
+        elif name:
+            at = OTHERS[kind] if name == "other" else name
+            if name == "other":
+                yield at, f"### {line.strip().rstrip('：:')}" if not rest else line
+            elif rest:
+                yield at, rest
+        else:
+            yield at, line
+        first = False
+
+
+def _heading(line: str, headings: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+    """The field that a line opens and what stands on it already; "other" for a heading of its own kind."""
+    match = HEADING.match(line)
+    if match is None:
+        return "", ""
+    name, rest = match["name"], match["rest"] or ""
+    if name in TITLES:
+        return ("title", rest) if rest else ("", "")
+    if name in KEYWORDS:
+        return ("keywords", rest) if rest else ("", "")
+    for field, names in headings.items():
+        if name in names:
+            return field, rest
+    numbered = bool(re.match(r"^\s*(?:#|[（(]?[一二三四五六七八九十\d]{1,3}[、.．）)])", line))
+    return ("other", "") if numbered and not rest else ("", "")
+
+
+def _numbers(text: str) -> Raw:
+    """Budget and time where they are plain to see."""
+    raw: Raw = {}
+    if match := BUDGET.search(text):
+        raw["budget"] = match[1].replace(",", "")
+    if match := MONTHS.search(text):
+        raw["months"] = match[1]
+    elif match := YEARS.search(text):
+        raw["months"] = str(int(match[1]) * 12)
+    return raw
