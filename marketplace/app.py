@@ -18,6 +18,7 @@ from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_
 from marketplace.core.logging import configure_logging, log_requests
 from marketplace.core.security import init_security
 from marketplace.desk.views import blueprint as desk
+from marketplace.disclosure.views import blueprint as disclosure
 from marketplace.drafting.confirmation_views import blueprint as confirmation
 from marketplace.drafting.start_views import blueprint as starting
 from marketplace.drafting.views import blueprint as drafts
@@ -33,7 +34,7 @@ from marketplace.worker import registry  # noqa: F401  # schedule() knows every 
 
 BLUEPRINTS = (
     *(home, matching, results, demands, organisations, lifecycle, accounts, inbox, health, styleguide, desk),
-    *(drafts, starting, confirmation),
+    *(drafts, starting, confirmation, disclosure),
 )
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 

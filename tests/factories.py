@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
+from io import BytesIO
 from itertools import count
 from typing import Any
+
+from werkzeug.datastructures import FileStorage
 
 from marketplace.accounts.choices import Appointment, OfficerLevel
 from marketplace.accounts.models import Person
@@ -13,10 +16,20 @@ from marketplace.accounts.policy import Reader, reader_of
 from marketplace.accounts.service import appoint, create_person
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
+from marketplace.core.files import Attachment, check_upload, store
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
-from marketplace.demands.models import Demand
+from marketplace.demands.models import Demand, DemandAttachment
 from marketplace.demands.service import DemandColumns, DemandData, create_demand, move_demand
-from marketplace.listings.choices import IndicatorDirection, IndicatorOperator, SecrecyVerdict, Stage
+from marketplace.disclosure.models import DetailRequest
+from marketplace.disclosure.reading import record_reading
+from marketplace.disclosure.service import grant_request, request_details, withdraw_request
+from marketplace.listings.choices import (
+    AttachmentVisibility,
+    IndicatorDirection,
+    IndicatorOperator,
+    SecrecyVerdict,
+    Stage,
+)
 from marketplace.listings.service import IndicatorData, record_secrecy_review
 from marketplace.listings.workflow import ListingAction
 from marketplace.organisations.choices import MembershipRole, OrganisationKind, Verification
@@ -34,7 +47,7 @@ from marketplace.results.choices import (
     ResultSource,
     TransferMode,
 )
-from marketplace.results.models import Result
+from marketplace.results.models import Result, ResultAttachment
 from marketplace.results.service import (
     ResultColumns,
     ResultData,
@@ -227,6 +240,51 @@ class Factory:
                 move_result(session, actor, listing, ListingAction.WITHDRAW, "测试下架")
             else:
                 move_demand(session, actor, listing, ListingAction.WITHDRAW, "测试下架")
+
+    def detail_request(
+        self, listing: Result | Demand, person: Person, purpose: str = "用于评估与本单位产线的匹配程度。"
+    ) -> DetailRequest:
+        with transaction() as session:
+            actor, listing = reader_of(session.merge(person)), session.merge(listing)
+            return request_details(session, actor, listing, purpose)
+
+    def grant(
+        self, request: DetailRequest, owner: Person, days: float = 30, *, tells_owner: bool = False
+    ) -> DetailRequest:
+        with transaction() as session:
+            actor, request = reader_of(session.merge(owner)), session.merge(request)
+            until = clock.now() + timedelta(days=days)
+            return grant_request(session, actor, request, until, tells_owner=tells_owner)
+
+    def withdraw_request(self, request: DetailRequest, asker: Person) -> None:
+        with transaction() as session:
+            withdraw_request(session, reader_of(session.merge(asker)), session.merge(request))
+
+    def reading(self, request: DetailRequest) -> None:
+        """The asker reads what was granted."""
+        with transaction() as session:
+            request = session.merge(request)
+            record_reading(session, reader_of(request.person), request.listing)
+
+    def attach(
+        self, listing: Result | Demand, name: str, data: bytes, *, public: bool = False, telling: bool = False
+    ) -> Attachment:
+        """A stored file on a listing; ``telling``: it says whose a masked need is."""
+        upload = check_upload(FileStorage(BytesIO(data), filename=name))
+        visibility = AttachmentVisibility.PUBLIC if public else AttachmentVisibility.CONTROLLED
+        with transaction() as session:
+            listing = session.merge(listing)
+            model: Any = ResultAttachment if isinstance(listing, Result) else DemandAttachment
+            file = store(session, upload, listing.contact_id)
+            listing.attachments.append(
+                model(
+                    attachment=file,
+                    position=len(listing.attachments),
+                    visibility=visibility,
+                    reveals_owner=telling,
+                )
+            )
+        return file
 
 
 def _changed(data: Any, values: dict[str, Any]) -> Any:

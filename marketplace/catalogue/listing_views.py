@@ -1,15 +1,18 @@
 """Rows → listing pages: every field the reader may see, and a word on what is withheld."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from marketplace.accounts.policy import Reader
 from marketplace.core.clock import now
-from marketplace.core.formatting import filesize, wan, zh_date
+from marketplace.core.db import db
+from marketplace.core.formatting import wan, zh_date
 from marketplace.core.markdown import plain_text, render_markdown
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.models import Demand
-from marketplace.listings.choices import AttachmentVisibility, ListingStatus
-from marketplace.listings.models import AttachmentLink, IndicatorColumns
+from marketplace.disclosure.pages import ControlledNote, controlled_note, readable_files
+from marketplace.listings.choices import ListingStatus
+from marketplace.listings.models import IndicatorColumns
 from marketplace.matching.cards import (
     contact_of,
     demand_facts,
@@ -19,7 +22,6 @@ from marketplace.matching.cards import (
     result_facts,
 )
 from marketplace.matching.presenters import (
-    AttachmentRow,
     Fact,
     IndicatorRow,
     IPRow,
@@ -29,13 +31,11 @@ from marketplace.matching.presenters import (
     Section,
     TransferRow,
 )
-from marketplace.results import policy as result_policy
 from marketplace.results.choices import FinancingKind, IPEncumbrance, ResultLevel
 from marketplace.results.models import IPRight, Result
 from marketplace.taxonomy.models import CLUSTER, DIVISION, INDUSTRY, TRL
 from marketplace.taxonomy.service import title
 
-HIDDEN_DETAILS = "受控详情仅对完成单位与主管部门开放。如需了解，请先联系完成单位说明用途。"
 CONTACT_NOTE = "请通过单位公开的办公渠道联系，并注明成果或需求编号。"
 MASKED_CONTACT_NOTE = "该企业选择名称脱敏。请联系区科技局，注明需求编号，由其代为转达。"
 
@@ -56,20 +56,6 @@ def indicator_rows(rows: Iterable[IndicatorColumns]) -> list[IndicatorRow]:
             direction=row.direction.title,
         )
         for row in rows
-    ]
-
-
-def attachment_rows(links: Sequence[AttachmentLink], entitled: bool) -> list[AttachmentRow]:
-    """Controlled files are named only to those who may have them."""
-    return [
-        AttachmentRow(
-            title=link.attachment.title,
-            url=None,
-            size=filesize(link.attachment.size),
-            visibility=link.visibility.title,
-        )
-        for link in links
-        if entitled or link.visibility is AttachmentVisibility.PUBLIC
     ]
 
 
@@ -109,7 +95,7 @@ def _level_text(result: Result) -> str:
     return f"{result.level.title}（{report}）"
 
 
-def _result_sections(result: Result, entitled: bool) -> list[Section]:
+def _result_sections(result: Result, controlled: ControlledNote | None) -> list[Section]:
     evaluation = result.evaluation_method.title if result.evaluation_method else ""
     financing = ""
     if result.financing is not FinancingKind.NONE and result.financing_amount is not None:
@@ -142,10 +128,11 @@ def _result_sections(result: Result, entitled: bool) -> list[Section]:
     if result.values:
         sections.append(Section("values", "五元价值", fields=[
             Fact(f"{row.dimension.title} {row.score}", row.text) for row in result.values]))  # fmt: skip
-    if entitled:
-        sections.append(Section("details", "受控详情", body=render_markdown(result.details)))
-    else:
-        sections.append(Section("details", "受控详情", hidden_note=HIDDEN_DETAILS))
+    assert controlled is not None  # a result always keeps its 受控详情
+    details = Section("details", "受控详情", hidden_note=controlled.note, action=controlled.action)
+    if controlled.shown:
+        details = replace(details, body=render_markdown(result.details))
+    sections.append(details)
     return sections
 
 
@@ -157,7 +144,6 @@ def result_view(
     matches_url: str = "",
     match_notice: str | None = None,
 ) -> ListingView:
-    entitled = result_policy.can_read_details(reader, result)
     name, url = owner_name(reader, result)
     return ListingView(
         kind="result",
@@ -172,9 +158,9 @@ def result_view(
         valid_until=result.valid_until,
         keywords=[keyword.text for keyword in result.keywords],
         facts=result_facts(result),
-        sections=_result_sections(result, entitled),
+        sections=_result_sections(result, controlled_note(db.session, reader, result)),
         indicators=indicator_rows(result.indicators),
-        attachments=attachment_rows(result.attachments, entitled),
+        attachments=readable_files(db.session, reader, result),
         contact=contact_of(reader, result),
         contact_note=CONTACT_NOTE,
         matches=matches,
@@ -186,7 +172,7 @@ def result_view(
     )
 
 
-def _demand_sections(reader: Reader, demand: Demand) -> list[Section]:
+def _demand_sections(reader: Reader, demand: Demand, controlled: ControlledNote | None) -> list[Section]:
     stages = "、".join(row.stage.title for row in demand.stages) or "不限"
     sections = [
         Section("difficulty", "技术难点", body=render_markdown(demand.difficulty)),
@@ -209,6 +195,10 @@ def _demand_sections(reader: Reader, demand: Demand) -> list[Section]:
     if demand.directed_to and demand_policy.can_read_controlled(reader, demand):
         names = "、".join(row.organisation.short_name for row in demand.directed_to)
         sections.append(Section("directed", "定向可见", fields=[Fact("可见单位", names)]))
+    if controlled is not None:
+        sections.append(
+            Section("controlled", "受控附件", hidden_note=controlled.note, action=controlled.action)
+        )
     return sections
 
 
@@ -220,7 +210,6 @@ def demand_view(
     matches_url: str = "",
     match_notice: str | None = None,
 ) -> ListingView:
-    entitled = demand_policy.can_read_controlled(reader, demand)
     name, url = owner_name(reader, demand)
     return ListingView(
         kind="demand",
@@ -235,9 +224,9 @@ def demand_view(
         valid_until=demand.valid_until,
         keywords=[keyword.text for keyword in demand.keywords],
         facts=demand_facts(demand),
-        sections=_demand_sections(reader, demand),
+        sections=_demand_sections(reader, demand, controlled_note(db.session, reader, demand)),
         indicators=indicator_rows(demand.indicators),
-        attachments=attachment_rows(demand.attachments, entitled),
+        attachments=readable_files(db.session, reader, demand),
         contact=contact_of(reader, demand),
         contact_note=CONTACT_NOTE if url else MASKED_CONTACT_NOTE,
         matches=matches,

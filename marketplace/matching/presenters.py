@@ -180,6 +180,7 @@ class Section:
     body: Markup | None = None  # sanitised HTML of what the author wrote
     fields: Sequence[Fact] = ()
     hidden_note: str | None = None  # what is withheld, why, and how to ask for it
+    action: tuple[str, str] | None = None  # label and address of what can be done about it
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from types import ModuleType
 
+from marketplace.disclosure import jobs as disclosure
 from marketplace.drafting import service as drafting
 from marketplace.listings import jobs as listings
 from marketplace.listings import purge
 from marketplace.worker import jobs
 
-HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, drafting, jobs)
+HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, drafting, disclosure, jobs)

@@ -210,7 +210,7 @@ SHOWN = {
 }
 
 # Records around a listing, with pages of their own.
-BESIDE = {"draft", "revision", "listing_views"}
+BESIDE = {"draft", "revision", "listing_views", "detail_request", "detail_reading"}
 
 
 @dataclass
@@ -361,18 +361,27 @@ def test_controlled_details_are_withheld_with_a_note(
     reading = client if reader == "visitor" else log_in(full_result.stranger.email)
     response = reading.get(full_result.url)
     page = article(response)
-    assert "受控详情仅对完成单位与主管部门开放" in page
+    assert "受控详情和 1 个受控附件未公开，经完成单位授权后可以查阅" in page and "申请查阅" in page
     for withheld in ("受控详情的内容", "受控的配方附件", full_result.owner.name, full_result.owner.email):
         assert withheld not in response.get_data(as_text=True)
     for column, text in RESULT_COLUMNS.items():
         assert column == "details" or text in page, column
 
 
-@pytest.mark.parametrize("reader", ["owner", "officer"])
-def test_controlled_details_are_shown_to_the_entitled(log_in: LogIn, full_result: Case, reader: str) -> None:
-    page = article(log_in(getattr(full_result, reader).email).get(full_result.url))
-    assert "受控详情的内容" in page and "受控的配方附件" in page
-    assert "受控详情仅对" not in page
+def test_controlled_details_are_shown_to_their_organisation(log_in: LogIn, full_result: Case) -> None:
+    page = article(log_in(full_result.owner.email).get(full_result.url))
+    assert "受控详情的内容" in page and "受控的配方附件" in page and "查阅过 0 次" in page
+
+
+def test_an_officer_reads_controlled_details_on_a_page_that_records_it(
+    log_in: LogIn, full_result: Case
+) -> None:
+    officer = log_in(full_result.officer.email)
+    page = article(officer.get(full_result.url))
+    assert "受控详情的内容" not in page and "受控的配方附件" in page and "查阅受控内容" in page
+    assert "受控详情的内容" in officer.get(f"{full_result.url}/controlled").get_data(as_text=True)
+    page = article(log_in(full_result.owner.email).get(full_result.url))
+    assert "查阅过 1 次" in page
 
 
 def test_an_invited_organisation_reads_a_directed_need_but_not_what_is_for_officers(

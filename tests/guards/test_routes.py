@@ -9,6 +9,7 @@ from flask import Flask, template_rendered
 from marketplace.core.permissions import Access, access, rule_of
 from tests.guards.conftest import BuildSite, World
 from tests.guards.roles import EVERYBODY, NOBODY, OFFICERS, OWN, ROLES
+from tests.guards.routes_disclosure import DISCLOSURE
 from tests.guards.routes_drafting import DRAFTING
 from tests.guards.routes_life import LIFE
 from tests.guards.routes_life import declared as declared_of_life
@@ -89,7 +90,7 @@ def test_a_route_for_people_asks_visitors_to_log_in(build_site: BuildSite, world
 
 
 def test_every_route_stands_in_the_table(site: Flask) -> None:
-    assert routes(site) == set(SIMPLE) | set(BY_OBJECT) | set(LIFE) | set(DRAFTING)
+    assert routes(site) == set(SIMPLE) | set(BY_OBJECT) | set(LIFE) | set(DRAFTING) | set(DISCLOSURE)
 
 
 def test_the_table_names_every_role(world: World) -> None:
@@ -170,8 +171,8 @@ def test_no_page_template_is_left_out(world: World) -> None:
     template_rendered.connect(note, world.app)
     try:
         pages = [path for (_, method), (path, *_) in SIMPLE.items() if method == "GET"]
-        for role in ("visitor", "own admin", "own reviewer", "district officer"):
-            for path in (*pages, "/missing", *world.urls.values()):
+        for role in ("visitor", "own admin", "own reviewer", "other admin", "district officer"):
+            for path in (*pages, "/details", "/missing", *world.urls.values()):
                 status(world, role, "GET", path)
         world.client("visitor").post("/match", data={"text": "短"}, headers={"HX-Request": "true"})
     finally:
