@@ -17,6 +17,12 @@ from marketplace.listings.view_counts import ListingViews
 from marketplace.notifications.choices import MailWish
 from marketplace.notifications.service import choose_mail, notify
 from marketplace.organisations.choices import OrganisationSize
+from marketplace.organisations.models import (
+    MembershipOffer,
+    MembershipOfferRole,
+    OrganisationChange,
+    OrganisationProof,
+)
 from marketplace.queue.choices import QueueKind
 from marketplace.queue.service import open_item
 from marketplace.results.choices import FinancingKind, IPKind, IPLegalStatus
@@ -112,8 +118,29 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("detail_reading", {"demand_id": 1}, "one_listing"),
     ("detail_reading", {"what": "file"}, "file_is_named"),
     ("detail_reading", {"request_id": None}, "grant_is_named"),
+    ("organisation_change", {"decided_at": None}, "decided_has_its_time"),
+    ("membership_offer", {"decided_at": None}, "decided_has_its_time"),
+    ("membership_offer", {"email": None}, "invitation_has_its_email"),
+    ("membership_offer", {"status": "accepted"}, "has_its_person"),
     ("audit_head", {"id": 2}, "single_row"),
 ]
+
+
+def add_papers_and_offers(organisation_id: int, person_id: int) -> None:
+    """A withdrawn change of identity with its paper, and an expired invitation."""
+    place, over = {"organisation_id": organisation_id}, {"decided_at": clock.now()}
+    with transaction() as session:
+        change = OrganisationChange(
+            **place, **over, status="withdrawn", payload="{}", note="更名", requested_by_id=person_id
+        )
+        paper = Attachment(title="照", stored_name="b", content_type="image/png", size=1, sha256=bytes(32))
+        session.add(OrganisationProof(**place, kind="licence", attachment=paper, change=change))
+        offer = MembershipOffer(
+            **place, **over, status="expired", direction="invitation", email="x@unit.example",
+            created_by_id=person_id, expires_at=clock.now(),
+        )  # fmt: skip
+        offer.roles = [MembershipOfferRole(role="broker")]
+        session.add(offer)
 
 
 @pytest.fixture
@@ -167,6 +194,7 @@ def rows(make: Factory) -> None:
         session.add(ListingViews(result_id=result.id, day=date(2026, 1, 1), count=1))
         open_item(session, QueueKind.RESULT, result.id, "标题", "teda")
         notify(session, [person.id], "标题")
+    add_papers_and_offers(organisation.id, person.id)
 
 
 def table_named(name: str) -> Table:

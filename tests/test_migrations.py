@@ -13,8 +13,10 @@ from sqlalchemy import CheckConstraint, text
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.app import create_app
+from marketplace.core import clock
 from marketplace.core.db import Base, db, transaction
 from marketplace.demands.choices import Disclosure
+from marketplace.organisations.service import add_member
 from marketplace.results.models import Result
 from seed_data.loader import load_vocabularies
 from tests.conftest import make_settings
@@ -42,6 +44,11 @@ def fill() -> None:
     make = Factory()
     organisation, person = make.staffed(shareholders=(("甲", 50.0),), honours=("gazelle",))
     make.expert("ai")
+    with transaction() as session:  # left and came back
+        back = session.merge(person).memberships[0]
+        back.ended_at = clock.now()
+        session.flush()
+        add_member(session, back.organisation, back.person, back.role)
     result = make.result(organisation, person)
     make.withdraw(result, person)
     make.demand(organisation, person, disclosure=Disclosure.DIRECTED, directed_to=(make.organisation(),))

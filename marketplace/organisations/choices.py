@@ -39,3 +39,36 @@ class MembershipRole(Choice):
     REVIEWER = "reviewer", "单位审核"
     ADMIN = "admin", "单位管理员"
     BROKER = "broker", "技术经纪人"
+
+
+class ProofKind(Choice):
+    """Papers that show who an organisation is, and that the person may act for it."""
+
+    LICENCE = "licence", "营业执照 / 法人证书"
+    AUTHORISATION = "authorisation", "授权书"
+
+
+class ChangeStatus(Choice):
+    """States of a wish to change the identity of a verified organisation."""
+
+    WAITING = "waiting", "待审核"
+    APPROVED = "approved", "已批准"
+    REFUSED = "refused", "未批准"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class OfferDirection(Choice):
+    """Who asked first: the organisation or the person."""
+
+    INVITATION = "invitation", "邀请"
+    REQUEST = "request", "申请加入"
+
+
+class OfferStatus(Choice):
+    """States of an invitation or of a wish to join."""
+
+    OPEN = "open", "待答复"
+    ACCEPTED = "accepted", "已加入"
+    DECLINED = "declined", "未同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+    EXPIRED = "expired", "已过期"

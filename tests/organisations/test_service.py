@@ -72,7 +72,7 @@ def test_repeated_honours_count_once(make: Factory) -> None:
     assert [row.honour for row in organisation.honours] == ["gazelle", "high-tech"]
 
 
-def test_a_role_is_given_once_and_comes_back_after_it_ended(make: Factory) -> None:
+def test_a_role_is_given_once_at_a_time_and_who_comes_back_gets_a_new_row(make: Factory) -> None:
     organisation = make.organisation()
     person = make.person(organisation, MembershipRole.BROKER)
     with transaction() as session:
@@ -81,7 +81,9 @@ def test_a_role_is_given_once_and_comes_back_after_it_ended(make: Factory) -> No
     with transaction() as session:
         again = add_member(session, session.merge(organisation), session.merge(person), MembershipRole.BROKER)
         assert again.ended_at is None
-    assert db.session.scalar(select(func.count()).select_from(Membership)) == 1
+        same = add_member(session, session.merge(organisation), session.merge(person), MembershipRole.BROKER)
+        assert same is again
+    assert db.session.scalar(select(func.count()).select_from(Membership)) == 2
 
 
 def test_the_first_member_is_the_longest_standing_active_one(make: Factory) -> None:
