@@ -36,6 +36,7 @@ from marketplace.listings.choices import (
 )
 from marketplace.listings.content import CONTENT, Content
 from marketplace.listings.following import follow_move
+from marketplace.listings.handover import contact_holding
 from marketplace.listings.service import (
     AttachmentData,
     IndicatorData,
@@ -49,6 +50,7 @@ from marketplace.listings.service import (
     keyword_rows,
 )
 from marketplace.listings.workflow import ListingAction
+from marketplace.organisations.handover import HOLDINGS
 from marketplace.organisations.models import Organisation
 from marketplace.taxonomy.models import INDUSTRY, ZONE
 from marketplace.taxonomy.service import require_term
@@ -259,3 +261,6 @@ def get_demand(session: Session, reader: Reader, public_id: str) -> Demand:
     if demand is None or not policy.can_read(reader, demand, now()):
         raise NotFound("该需求不存在、已下架或已过期，或仅对特定单位可见。")
     return demand
+
+
+HOLDINGS.append(contact_holding(Demand, "需求"))

@@ -17,6 +17,7 @@ from marketplace.core.errors import NotFound
 from marketplace.listings.choices import Stage
 from marketplace.listings.content import CONTENT, Content
 from marketplace.listings.following import follow_move
+from marketplace.listings.handover import contact_holding
 from marketplace.listings.service import (
     AttachmentData,
     IndicatorData,
@@ -30,6 +31,7 @@ from marketplace.listings.service import (
     keyword_rows,
 )
 from marketplace.listings.workflow import ListingAction
+from marketplace.organisations.handover import HOLDINGS
 from marketplace.organisations.models import Organisation
 from marketplace.results import ip_numbers, policy
 from marketplace.results.choices import (
@@ -287,3 +289,6 @@ def get_result(session: Session, reader: Reader, public_id: str) -> Result:
     if result is None or not policy.can_read(reader, result, now()):
         raise NotFound("该成果不存在、已下架或已过期，或仅对特定单位可见。")
     return result
+
+
+HOLDINGS.append(contact_holding(Result, "成果"))

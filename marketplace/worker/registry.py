@@ -6,6 +6,7 @@ from marketplace.disclosure import jobs as disclosure
 from marketplace.drafting import service as drafting
 from marketplace.listings import jobs as listings
 from marketplace.listings import purge
+from marketplace.organisations import membership
 from marketplace.worker import jobs
 
-HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, drafting, disclosure, jobs)
+HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, membership, drafting, disclosure, jobs)
