@@ -29,12 +29,15 @@ from marketplace.indexing.runtime import init_search
 from marketplace.lifecycle.review_views import blueprint as lifecycle
 from marketplace.listings.view_counts import init_view_counter
 from marketplace.matching.views import blueprint as matching
+from marketplace.organisations.member_views import blueprint as my_organisation
+from marketplace.organisations.verification_views import blueprint as verification
 from marketplace.styleguide.views import blueprint as styleguide
 from marketplace.worker import registry  # noqa: F401  # schedule() knows every handler from here on
 
 BLUEPRINTS = (
     *(home, matching, results, demands, organisations, lifecycle, accounts, inbox, health, styleguide, desk),
     *(drafts, starting, confirmation, disclosure),
+    *(my_organisation, verification),
 )
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 

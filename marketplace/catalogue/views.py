@@ -19,6 +19,7 @@ from marketplace.matching.cards import listing_card, match_card
 from marketplace.matching.forms import MatchForm
 from marketplace.matching.presenters import ListingCard, MatchCard
 from marketplace.matching.service import Listing, match_listing, question_of
+from marketplace.organisations.views import blueprint as organisations
 from marketplace.results.models import Result
 from marketplace.results.service import get_result
 from search.encoder import EncoderBusy
@@ -29,7 +30,6 @@ from search.segment import analyse
 home = Blueprint("home", __name__)
 results = Blueprint("results", __name__)
 demands = Blueprint("demands", __name__)
-organisations = Blueprint("organisations", __name__)
 
 log = structlog.get_logger()
 
