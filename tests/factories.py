@@ -16,7 +16,7 @@ from marketplace.accounts.policy import Reader, reader_of
 from marketplace.accounts.service import appoint, create_person
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
-from marketplace.core.files import Attachment, check_upload, store
+from marketplace.core.files import TYPES, Attachment, Upload, check_upload, store
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
 from marketplace.demands.models import Demand, DemandAttachment
 from marketplace.demands.service import DemandColumns, DemandData, create_demand, move_demand
@@ -142,6 +142,10 @@ class Factory:
             organisation, MembershipRole.RESEARCHER, MembershipRole.ENTERPRISE, MembershipRole.REVIEWER
         )
         return organisation, person
+
+    def upload(self, name: str = "附件.pdf") -> Upload:
+        """A checked upload, small and of the right kind."""
+        return Upload(name, TYPES[".pdf"], b"%PDF-1.4\n%%EOF\n")
 
     def result(
         self, organisation: Organisation, contact: Person, *, published: bool = True, **values: Any

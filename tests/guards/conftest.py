@@ -32,6 +32,7 @@ from search.encoder import CachedEncoder, Encoder, FileVectorCache, SentenceTran
 from search.model_store import ModelInfo
 from tests.conftest import Client, make_settings, use_encoder
 from tests.factories import Factory
+from tests.guards import routes_organisations
 from tests.guards.routes_disclosure import add_detail_requests
 
 OWN_ZONE, OTHER_ZONE = "teda", "thip"
@@ -182,5 +183,6 @@ def world(site: Flask) -> World:
         _add_reviews(make, found, owner, contact)
         add_detail_requests(make, found.urls, owner, contact, outsider)
         found.urls["organisation"] = f"/organisations/{db.session.merge(owner).public_id}"
+        found.urls |= routes_organisations.add_objects(make, found.people, owner, contact)
         bring_index_up_to_date(site)
     return found

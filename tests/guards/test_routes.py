@@ -13,6 +13,7 @@ from tests.guards.routes_disclosure import DISCLOSURE
 from tests.guards.routes_drafting import DRAFTING
 from tests.guards.routes_life import LIFE
 from tests.guards.routes_life import declared as declared_of_life
+from tests.guards.routes_organisations import ROUTES
 
 # Object → who may read it; everybody else gets 404, as if it did not exist.
 READERS = {
@@ -90,7 +91,8 @@ def test_a_route_for_people_asks_visitors_to_log_in(build_site: BuildSite, world
 
 
 def test_every_route_stands_in_the_table(site: Flask) -> None:
-    assert routes(site) == set(SIMPLE) | set(BY_OBJECT) | set(LIFE) | set(DRAFTING) | set(DISCLOSURE)
+    tables = (SIMPLE, BY_OBJECT, LIFE, DRAFTING, DISCLOSURE, ROUTES)
+    assert routes(site) == {route for table in tables for route in table}
 
 
 def test_the_table_names_every_role(world: World) -> None:
@@ -128,6 +130,12 @@ def test_each_role_gets_the_declared_answer_in_the_life_of_a_listing(world: Worl
             declared[key] = declared_of_life(expected, role)
             answers[key] = status(world, role, method, address)
     assert answers == declared
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_the_declared_answer_about_organisations(world: World, role: str) -> None:
+    declared = {key: route.expected(role) for key, route in ROUTES.items()}
+    assert {key: status(world, role, key[1], ROUTES[key].path) for key in ROUTES} == declared
 
 
 def test_what_must_not_be_known_answers_as_what_does_not_exist(world: World) -> None:
@@ -175,6 +183,10 @@ def test_no_page_template_is_left_out(world: World) -> None:
             for path in (*pages, "/details", "/missing", *world.urls.values()):
                 status(world, role, "GET", path)
         world.client("visitor").post("/match", data={"text": "短"}, headers={"HX-Request": "true"})
+        for (_, method), route in ROUTES.items():
+            readers = [role for role in ROLES if route.expected(role) == 200]
+            if method == "GET":
+                status(world, readers[0], method, route.path)
     finally:
         template_rendered.disconnect(note, world.app)
     pages = {
