@@ -65,6 +65,18 @@ class Settings(BaseSettings):
         30, ge=1, description="Failed log-ins from one address within LOGIN_WINDOW before it waits."
     )
     login_window: int = Field(900, ge=1, description="Seconds over which failed log-ins are counted.")
+    account_rate: str = Field(
+        "60 per hour", description="Limit of registering and of asking for mails, for one address."
+    )
+    account_mails: int = Field(
+        5, ge=1, description="Links mailed to one e-mail address within an hour; more are not sent."
+    )
+    confirm_link_hours: int = Field(
+        48, ge=1, le=720, description="Hours for which a link that confirms an e-mail address holds."
+    )
+    reset_link_minutes: int = Field(
+        60, ge=5, le=1440, description="Minutes for which a link that resets a password holds."
+    )
     max_upload_mb: int = Field(
         5, ge=1, le=100, description="Largest upload, in MiB; a text to match comes from at most 5."
     )
@@ -83,7 +95,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line.")
 
-    @field_validator("match_rate", "search_rate")
+    @field_validator("match_rate", "search_rate", "account_rate")
     @classmethod
     def rates_are_rates(cls, value: str) -> str:
         parse_many(value)  # a ValueError here; at a request it would mean no limit at all

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_login import current_user
 
 from config import PROJECT, Settings, load_settings
-from marketplace.accounts.current import acting_organisation_id
+from marketplace.accounts.current import acting_choice
 from marketplace.accounts.views import blueprint as accounts
 from marketplace.catalogue.views import demands, home, organisations, results
 from marketplace.cli import register_commands
@@ -90,9 +90,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _reader_context() -> dict[str, object]:
-    """The organisation a person acts for, always visible beside their name."""
-    if not current_user.is_authenticated:
-        return {"acting_organisation": None}
-    acting = acting_organisation_id()
-    membership = next((m for m in current_user.memberships if m.organisation_id == acting), None)
-    return {"acting_organisation": membership.organisation.short_name if membership else None}
+    """The organisations a person may act for, the present one first; always visible beside their name."""
+    chosen, others = acting_choice() if current_user.is_authenticated else (None, ())
+    return {"acting_organisation": chosen.short_name if chosen else None, "acting_choices": others}

@@ -17,3 +17,11 @@ class OfficerLevel(Choice):
     DISTRICT = "district", "区局"
     ZONE = "zone", "开发区"
     SUPERVISOR = "supervisor", "监督"
+
+
+class ProfileKind(Choice):
+    """What a person shows of their work; an expert's is an application until an officer agrees."""
+
+    RESEARCHER = "researcher", "科研人员"
+    BROKER = "broker", "技术经纪人"
+    EXPERT = "expert", "评审专家"

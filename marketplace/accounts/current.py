@@ -5,6 +5,7 @@ from flask import session as cookie
 from flask_login import current_user
 
 from marketplace.accounts.policy import VISITOR, Reader, reader_of
+from marketplace.organisations.models import Organisation
 
 ACTING_FOR = "acting_for"  # session key: id of the organisation
 
@@ -24,3 +25,12 @@ def current_reader() -> Reader:
         )
     reader: Reader = g.reader
     return reader
+
+
+def acting_choice() -> tuple[Organisation | None, tuple[Organisation, ...]]:
+    """The organisation acted for, and all that a person with several may choose from."""
+    acting = acting_organisation_id()
+    active = [m.organisation for m in current_user.memberships if m.ended_at is None]
+    choices = tuple(dict.fromkeys(active))
+    chosen = next((organisation for organisation in choices if organisation.id == acting), None)
+    return chosen, choices if len(choices) > 1 else ()

@@ -1,4 +1,4 @@
-"""People (人员), the roles the bureau gives them, and the log of failed log-ins."""
+"""People (人员), the roles the bureau gives them, their profiles, and the log of failed log-ins."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.accounts.choices import Appointment, OfficerLevel
+from marketplace.accounts.choices import Appointment, OfficerLevel, ProfileKind
 from marketplace.core.db import (
     Base,
     ChoiceType,
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 class Person(UserMixin, Created, Base):  # type: ignore[misc]  # Flask-Login is untyped
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("(terms_version = '') = (terms_accepted_at IS NULL)", name="terms_have_their_time"),
+    )
 
     id: Mapped[PrimaryKey]
     public_id: Mapped[PublicId]
@@ -37,6 +40,10 @@ class Person(UserMixin, Created, Base):  # type: ignore[misc]  # Flask-Login is 
     session_token: Mapped[str] = mapped_column(String(43))
     professional_title: Mapped[str] = mapped_column(String(60), default="")
     introduction: Mapped[str] = mapped_column(Text, default="")
+    # Nobody logs in before they have shown that the address is theirs.
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    terms_version: Mapped[str] = mapped_column(String(20), default="")  # the last one agreed to
+    terms_accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     active: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
     seed_key: Mapped[str | None] = mapped_column(String(60), unique=True)
@@ -45,13 +52,16 @@ class Person(UserMixin, Created, Base):  # type: ignore[misc]  # Flask-Login is 
     appointments: Mapped[list["RoleAppointment"]] = relationship(
         back_populates="person", cascade="all, delete-orphan", order_by="RoleAppointment.id"
     )
+    profiles: Mapped[list["Profile"]] = relationship(
+        back_populates="person", cascade="all, delete-orphan", order_by="Profile.kind"
+    )
 
     def get_id(self) -> str:
         return f"{self.id}:{self.session_token}"
 
     @property
     def is_active(self) -> bool:
-        return self.active
+        return self.active and self.email_confirmed_at is not None
 
 
 class RoleAppointment(Created, Base):
@@ -91,6 +101,43 @@ class ExpertField(Base):
     )
     field: Mapped[str] = mapped_column(String(40), primary_key=True)
     appointment: Mapped[RoleAppointment] = relationship(back_populates="fields")
+
+
+class Profile(Base):
+    """What a person tells of their work in one capacity; read by others only when ``visible``."""
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind"),
+        CheckConstraint(one_of("kind", ProfileKind), name="kind"),
+        CheckConstraint("kind = 'broker' OR certificate = ''", name="only_brokers_have_a_certificate"),
+        CheckConstraint("kind = 'expert' OR refusal = ''", name="only_experts_are_refused"),
+    )
+
+    id: Mapped[PrimaryKey]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    kind: Mapped[ProfileKind] = mapped_column(ChoiceType(ProfileKind))
+    direction: Mapped[str] = mapped_column(Text)  # Markdown
+    achievements: Mapped[str] = mapped_column(Text, default="")  # Markdown
+    certificate: Mapped[str] = mapped_column(String(60), default="")  # 技术经纪人证书编号
+    visible: Mapped[bool] = mapped_column(default=False)
+    refusal: Mapped[str] = mapped_column(String(400), default="")  # why the last application was refused
+    updated_at: Mapped[Timestamp]
+
+    person: Mapped[Person] = relationship(back_populates="profiles")
+    fields: Mapped[list["ProfileField"]] = relationship(
+        back_populates="profile", cascade="all, delete-orphan", order_by="ProfileField.field"
+    )
+
+
+class ProfileField(Base):
+    """A field (领域) of a profile."""
+
+    __tablename__ = "profile_field"
+
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id", ondelete="CASCADE"), primary_key=True)
+    field: Mapped[str] = mapped_column(String(40), primary_key=True)
+    profile: Mapped[Profile] = relationship(back_populates="fields")
 
 
 class FailedLogin(Base):

@@ -10,9 +10,15 @@ from marketplace.accounts.choices import Appointment, OfficerLevel
 from marketplace.accounts.models import ExpertField, FailedLogin, Person, RoleAppointment
 from marketplace.accounts.passwords import absent_hash, verify_password
 from marketplace.core import clock
+from marketplace.core.checks import check_texts
 from marketplace.core.errors import InvalidInput, TooMany
 from marketplace.taxonomy.models import FIELD, ZONE
 from marketplace.taxonomy.service import require_term
+
+
+def new_session_token() -> str:
+    """In place of a person's present one it ends every session and every link that was mailed."""
+    return secrets.token_urlsafe(32)
 
 
 def create_person(
@@ -26,7 +32,9 @@ def create_person(
     introduction: str = "",
     sample: bool = False,
     seed_key: str | None = None,
+    confirmed: bool = True,
 ) -> Person:
+    """A person whose e-mail is known to be theirs, unless ``confirmed`` says otherwise."""
     email = email.strip().lower()
     if session.scalar(select(Person.id).where(Person.email == email)):
         raise InvalidInput("该邮箱已注册。", field="email")
@@ -34,16 +42,26 @@ def create_person(
         name=name,
         email=email,
         password_hash=password_hash,
-        session_token=secrets.token_urlsafe(32),
+        session_token=new_session_token(),
         phone=phone,
         professional_title=professional_title,
         introduction=introduction,
         sample=sample,
         seed_key=seed_key,
+        email_confirmed_at=clock.now() if confirmed else None,
     )
     session.add(person)
     session.flush()
     return person
+
+
+def change_person(
+    session: Session, person: Person, *, name: str, phone: str, professional_title: str
+) -> None:
+    """What a person changes of themselves without asking anybody."""
+    check_texts(Person, {"name": name, "phone": phone, "professional_title": professional_title})
+    person.name, person.phone, person.professional_title = name, phone, professional_title
+    session.flush()
 
 
 def appoint(
@@ -86,7 +104,10 @@ def check_attempts(
 
 
 def find_by_credentials(session: Session, email: str, password: str) -> Person | None:
-    """The active person with this e-mail and password; takes the same time whether or not one exists."""
+    """The active person with this e-mail and password; takes the same time whether or not one exists.
+
+    Their e-mail may still wait to be confirmed.
+    """
     person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
     valid = verify_password(person.password_hash if person else absent_hash(), password)
     return person if person is not None and valid and person.active else None

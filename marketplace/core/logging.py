@@ -33,6 +33,13 @@ def configure_logging(settings: Settings) -> None:
     )
 
 
+def shown_path() -> str:
+    """The path without its query (what people search for is theirs), and without a mailed link's secret."""
+    if request.view_args and "token" in request.view_args and request.url_rule is not None:
+        return str(request.url_rule.rule)
+    return request.path
+
+
 def log_requests(app: Flask) -> None:
     @app.before_request
     def start() -> None:
@@ -44,13 +51,13 @@ def log_requests(app: Flask) -> None:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path,  # without its query: what people search for is theirs
+                path=shown_path(),
                 status=response.status_code,
                 milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
             )
         return response
 
     def log_exception(exc_info: Any) -> None:
-        log.error("exception", method=request.method, path=request.path, exc_info=exc_info)
+        log.error("exception", method=request.method, path=shown_path(), exc_info=exc_info)
 
     app.log_exception = log_exception  # type: ignore[method-assign]  # Flask's hook: with the request's id
