@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import CheckConstraint, Table, UniqueConstraint, delete, text, update
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.accounts.choices import ProfileKind
+from marketplace.accounts.profiles import ProfileData, save_profile
 from marketplace.core import clock
 from marketplace.core.db import Base, ChoiceType, db, transaction
 from marketplace.core.files import Attachment
@@ -16,7 +18,7 @@ from marketplace.listings.models import Draft, Revision
 from marketplace.listings.view_counts import ListingViews
 from marketplace.notifications.choices import MailWish
 from marketplace.notifications.service import choose_mail, notify
-from marketplace.organisations.choices import OrganisationSize
+from marketplace.organisations.choices import MembershipRole, OrganisationSize
 from marketplace.organisations.models import (
     MembershipOffer,
     MembershipOfferRole,
@@ -92,6 +94,9 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("shareholder", {"percent": 0}, "percent"),
     ("shareholder", {"percent": 100.01}, "percent"),
     ("person", {"email": "Upper@unit.example"}, "email_lower"),
+    ("person", {"terms_version": "2026-11"}, "terms_have_their_time"),
+    ("profile", {"kind": "researcher"}, "only_brokers_have_a_certificate"),
+    ("profile", {"refusal": "原因"}, "only_experts_are_refused"),
     ("role_appointment", {"level": None, "zone": None}, "officers_have_a_level"),
     ("role_appointment", {"role": "expert"}, "officers_have_a_level"),
     ("role_appointment", {"zone": None}, "zone_officers_have_a_zone"),
@@ -175,6 +180,10 @@ def rows(make: Factory) -> None:
     asker = make.staffed()[1]
     make.withdraw_request(make.detail_request(result, asker), asker)  # first: an open one is unique in itself
     make.reading(make.grant(make.detail_request(result, asker), person))
+    broker = make.person(organisation, MembershipRole.BROKER)
+    with transaction() as session:
+        profile = ProfileData(direction="方向", certificate="JJR-1", fields=("newenergy",))
+        save_profile(session, session.merge(broker), ProfileKind.BROKER, profile)
     with transaction() as session:
         choose_mail(session, person.id, MailWish.URGENT)
         file = Attachment(title="附件", stored_name="a", content_type="text/plain", size=1, sha256=bytes(32))

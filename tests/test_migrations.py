@@ -12,6 +12,9 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.accounts.choices import ProfileKind
+from marketplace.accounts.models import Person
+from marketplace.accounts.profiles import ProfileData, save_profile
 from marketplace.app import create_app
 from marketplace.core import clock
 from marketplace.core.db import Base, db, transaction
@@ -43,12 +46,16 @@ def fill() -> None:
         load_vocabularies(session)
     make = Factory()
     organisation, person = make.staffed(shareholders=(("甲", 50.0),), honours=("gazelle",))
-    make.expert("ai")
+
     with transaction() as session:  # left and came back
         back = session.merge(person).memberships[0]
         back.ended_at = clock.now()
         session.flush()
         add_member(session, back.organisation, back.person, back.role)
+    expert = make.expert("ai")
+    with transaction() as session:
+        profile = ProfileData(direction="方向", fields=("ai",))
+        save_profile(session, session.merge(expert), ProfileKind.EXPERT, profile)
     result = make.result(organisation, person)
     make.withdraw(result, person)
     make.demand(organisation, person, disclosure=Disclosure.DIRECTED, directed_to=(make.organisation(),))
@@ -75,6 +82,15 @@ def test_each_step_down_and_up_keeps_rows_of_earlier_tables(empty_site: Flask) -
         downgrade(revision="-1")
         steps += 1
     assert steps == len(list((Path(__file__).parents[1] / "migrations" / "versions").glob("*.py")))
+
+
+def test_people_of_before_count_as_confirmed(empty_site: Flask) -> None:
+    upgrade()
+    fill()
+    downgrade(revision="0002")
+    upgrade()
+    people = db.session.query(Person).all()
+    assert people and all(p.email_confirmed_at == p.created_at and p.terms_version == "" for p in people)
 
 
 def test_the_migrations_make_what_the_models_say(app: Flask) -> None:

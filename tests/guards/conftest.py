@@ -33,6 +33,7 @@ from search.model_store import ModelInfo
 from tests.conftest import Client, make_settings, use_encoder
 from tests.factories import Factory
 from tests.guards import routes_organisations
+from tests.guards.routes_accounts import account_urls
 from tests.guards.routes_disclosure import add_detail_requests
 
 OWN_ZONE, OTHER_ZONE = "teda", "thip"
@@ -111,7 +112,11 @@ class World:
     urls: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str) -> FlaskClient:
-        return enter(self.app, self.people[role])
+        session_id = self.people[role]
+        if session_id is not None:  # the present one: what people do may end their sessions
+            with self.app.app_context():
+                session_id = db.session.get_one(Person, int(session_id.partition(":")[0])).get_id()
+        return enter(self.app, session_id)
 
 
 def _people(make: Factory, world: World, **organisations: Any) -> None:
@@ -184,5 +189,6 @@ def world(site: Flask) -> World:
         add_detail_requests(make, found.urls, owner, contact, outsider)
         found.urls["organisation"] = f"/organisations/{db.session.merge(owner).public_id}"
         found.urls |= routes_organisations.add_objects(make, found.people, owner, contact)
+        found.urls |= account_urls(make.person(outsider))
         bring_index_up_to_date(site)
     return found

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask, template_rendered
 
 from marketplace.core.permissions import Access, access, rule_of
+from tests.guards import routes_accounts
 from tests.guards.conftest import BuildSite, World
 from tests.guards.roles import EVERYBODY, NOBODY, OFFICERS, OWN, ROLES
 from tests.guards.routes_disclosure import DISCLOSURE
@@ -36,9 +37,6 @@ SIMPLE = {
     ("matching.suggest", "GET"): ("/search/suggest?q=电", 200, 200),
     ("matching.match", "GET"): ("/match", 200, 200),
     ("matching.match", "POST"): ("/match", 422, 422),  # nothing pasted
-    ("accounts.login", "GET"): ("/login", 200, 302),
-    ("accounts.login", "POST"): ("/login", 422, 302),  # nothing typed
-    ("accounts.logout", "POST"): ("/logout", 302, 302),
     ("organisations.detail", "GET"): ("{organisation}", 200, 200),
     ("notifications.inbox", "GET"): ("/inbox", 302, 200),
     ("notifications.open_notice", "POST"): ("/inbox/2222222222/open", 302, 404),  # one's own: tests/inbox
@@ -50,10 +48,12 @@ SIMPLE = {
     ("health.readyz", "GET"): ("/readyz", 200, 200),
     ("styleguide.index", "GET"): ("/styleguide", 200, 200),
     ("desk.desk", "GET"): ("/desk", 302, 200),
+    **routes_accounts.ROUTES,
 }
 BY_OBJECT = {
     ("results.detail", "GET"): ("results", tuple(READERS.keys() - {"masked", "directed"})),
     ("demands.detail", "GET"): ("demands", tuple(READERS)),
+    **routes_accounts.BY_OBJECT,
 }  # fmt: skip
 
 
