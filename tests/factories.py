@@ -13,6 +13,7 @@ from marketplace.accounts.choices import Appointment, OfficerLevel
 from marketplace.accounts.models import Person
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.policy import Reader, reader_of
+from marketplace.accounts.registration import accept_terms
 from marketplace.accounts.service import appoint, create_person
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
@@ -117,6 +118,7 @@ class Factory:
                     **values,
                 },
             )
+            accept_terms(session, person)
             if organisation is not None:
                 for role in roles or (MembershipRole.RESEARCHER,):
                     add_member(session, organisation, person, role)

@@ -80,6 +80,9 @@ def test_each_step_down_and_up_keeps_rows_of_earlier_tables(empty_site: Flask) -
     steps = 0
     while names() != {"alembic_version"}:
         downgrade(revision="-1")
+        if names() != {"alembic_version"}:
+            upgrade(revision="+1")  # over the rows that are left
+            downgrade(revision="-1")
         steps += 1
     assert steps == len(list((Path(__file__).parents[1] / "migrations" / "versions").glob("*.py")))
 
@@ -87,7 +90,7 @@ def test_each_step_down_and_up_keeps_rows_of_earlier_tables(empty_site: Flask) -
 def test_people_of_before_count_as_confirmed(empty_site: Flask) -> None:
     upgrade()
     fill()
-    downgrade(revision="0002")
+    downgrade(revision="0007")
     upgrade()
     people = db.session.query(Person).all()
     assert people and all(p.email_confirmed_at == p.created_at and p.terms_version == "" for p in people)

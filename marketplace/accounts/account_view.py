@@ -138,7 +138,7 @@ def account_view(session: Session, person: Person) -> AccountView:
         ],
         public_url=_public_url(person),
         join_url=url_if("organisations.join"),
-        mail_url=url_if("notifications.preferences"),
+        mail_url=url_if("notifications.inbox"),
         terms_version=person.terms_version,
         terms_accepted_at=person.terms_accepted_at,
         terms_are_current=person.terms_version == TERMS_VERSION,

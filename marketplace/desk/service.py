@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.desk import waiting_for as account_lines
 from marketplace.accounts.policy import Reader
 from marketplace.core import clock
 from marketplace.core.desk import DeskLine
@@ -22,6 +23,7 @@ Listing = Result | Demand
 
 # Each feature says what of its own waits for a reader.
 PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (
+    account_lines,
     life_lines,
     draft_lines,
 )

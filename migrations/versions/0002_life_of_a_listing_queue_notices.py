@@ -218,6 +218,7 @@ def upgrade() -> None:
             batch_op.add_column(
                 sa.Column("reveals_owner", sa.Boolean(), nullable=False, server_default=sa.false())
             )
+        with op.batch_alter_table(link, schema=None) as batch_op:
             batch_op.alter_column("reveals_owner", server_default=None)
     for listing in ("result", "demand"):
         with op.batch_alter_table(listing, schema=None) as batch_op:
@@ -233,11 +234,12 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("confirmation_email", sa.String(length=254), nullable=False, server_default="")
         )
-        batch_op.alter_column("confirmation_email", server_default=None)
         batch_op.add_column(sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(
             sa.Column("confirmed_by", sa.String(length=40), nullable=False, server_default="")
         )
+    with op.batch_alter_table("demand", schema=None) as batch_op:
+        batch_op.alter_column("confirmation_email", server_default=None)
         batch_op.alter_column("confirmed_by", server_default=None)
         batch_op.create_foreign_key(
             batch_op.f("fk_demand_entered_by_id_person"), "person", ["entered_by_id"], ["id"]
@@ -265,6 +267,7 @@ def downgrade() -> None:
         batch_op.add_column(
             sa.Column("secrecy", sa.String(length=32), nullable=False, server_default="pending")
         )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.alter_column("secrecy", server_default=None)
         batch_op.create_check_constraint(
             batch_op.f("ck_attachment_secrecy"), "secrecy IN ('pending', 'public', 'controlled')"

@@ -24,7 +24,7 @@ def test_visitors_are_asked_to_log_in(client: FlaskClient) -> None:
 
 
 def test_a_person_without_an_organisation_has_a_desk(make: Factory, log_in: LogIn) -> None:
-    page = log_in(make.person().email).get("/desk").get_data(as_text=True)
+    page = log_in(make.officer().email).get("/desk").get_data(as_text=True)
     assert "没有等您处理的事项" in page
 
 

@@ -28,7 +28,7 @@ ROUTES = {
     ("accounts.reset", "GET"): (f"/password/reset/{DEAD}", 410, 410),
     ("accounts.reset", "POST"): (f"/password/reset/{DEAD}", 410, 410),
     ("accounts.account", "GET"): ("/account", 302, 200),
-    ("accounts.account", "POST"): ("/account", 302, 422),  # nothing typed
+    ("accounts.account", "POST"): ("/account", 302, 303),  # nothing changed
     ("accounts.agree_to_terms", "POST"): ("/account/terms", 302, 303),
     ("accounts.change_password", "GET"): ("/account/password", 302, 200),
     ("accounts.change_password", "POST"): ("/account/password", 302, 422),  # nothing typed

@@ -25,7 +25,7 @@ def _kind(code: str) -> ProfileKind:
     return ProfileKind.of(code)
 
 
-@blueprint.route("/account/profiles/<kind>", methods=["GET", "POST"])
+@blueprint.route("/account/profiles/<any(researcher, broker, expert):kind>", methods=["GET", "POST"])
 @csrf.exempt  # ProfileForm checks the token itself and comes back filled
 @access(Access.LOGGED_IN)
 def edit_profile(kind: str) -> BaseResponse:

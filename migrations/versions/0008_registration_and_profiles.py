@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
@@ -49,8 +49,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("terms_version", sa.String(length=20), nullable=False, server_default="")
         )
-        batch_op.alter_column("terms_version", server_default=None)
         batch_op.add_column(sa.Column("terms_accepted_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.alter_column("terms_version", server_default=None)
         batch_op.create_check_constraint(
             batch_op.f("ck_person_terms_have_their_time"),
             "(terms_version = '') = (terms_accepted_at IS NULL)",
