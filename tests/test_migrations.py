@@ -90,7 +90,7 @@ def test_each_step_down_and_up_keeps_rows_of_earlier_tables(empty_site: Flask) -
 def test_people_of_before_count_as_confirmed(empty_site: Flask) -> None:
     upgrade()
     fill()
-    downgrade(revision="0007")
+    downgrade(revision="0008")
     upgrade()
     people = db.session.query(Person).all()
     assert people and all(p.email_confirmed_at == p.created_at and p.terms_version == "" for p in people)
