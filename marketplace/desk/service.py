@@ -17,6 +17,7 @@ from marketplace.drafting.service import waiting_for as draft_lines
 from marketplace.lifecycle.service import waiting_for as life_lines
 from marketplace.listings.models import Draft
 from marketplace.listings.view_counts import views_of
+from marketplace.organisations.waiting import waiting_for as organisation_lines
 from marketplace.results.models import Result
 
 Listing = Result | Demand
@@ -25,6 +26,7 @@ Listing = Result | Demand
 PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (
     account_lines,
     life_lines,
+    organisation_lines,
     draft_lines,
 )
 

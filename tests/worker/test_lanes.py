@@ -185,6 +185,6 @@ def test_no_module_of_handlers_is_forgotten() -> None:
     found = {
         ".".join(path.relative_to(root.parent).with_suffix("").parts)
         for path in root.rglob("*.py")
-        if "\n@handles(" in path.read_text("utf-8")
+        if "\n@handles(" in (code := path.read_text("utf-8")) or "\n@jobs.handles(" in code
     }
     assert found == {module.__name__ for module in HANDLER_MODULES}
