@@ -26,9 +26,10 @@ from marketplace.health.views import blueprint as health
 from marketplace.inbox.views import blueprint as inbox
 from marketplace.indexing.outbox import register_outbox
 from marketplace.indexing.runtime import init_search
+from marketplace.introductions.views import blueprint as introductions
 from marketplace.lifecycle.review_views import blueprint as lifecycle
 from marketplace.listings.view_counts import init_view_counter
-from marketplace.matching.views import blueprint as matching
+from marketplace.matching.feedback_views import blueprint as matching
 from marketplace.organisations.member_views import blueprint as my_organisation
 from marketplace.organisations.verification_views import blueprint as verification
 from marketplace.styleguide.views import blueprint as styleguide
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     *(home, matching, results, demands, organisations, lifecycle, accounts, inbox, health, styleguide, desk),
     *(drafts, starting, confirmation, disclosure),
     *(my_organisation, verification),
+    *(introductions,),
 )
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 

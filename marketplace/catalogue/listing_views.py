@@ -14,6 +14,7 @@ from marketplace.disclosure.pages import ControlledNote, controlled_note, readab
 from marketplace.listings.choices import ListingStatus
 from marketplace.listings.models import IndicatorColumns
 from marketplace.matching.cards import (
+    ask_url,
     contact_of,
     demand_facts,
     listing_marks,
@@ -36,8 +37,8 @@ from marketplace.results.models import IPRight, Result
 from marketplace.taxonomy.models import CLUSTER, DIVISION, INDUSTRY, TRL
 from marketplace.taxonomy.service import title
 
-CONTACT_NOTE = "请通过单位公开的办公渠道联系，并注明成果或需求编号。"
-MASKED_CONTACT_NOTE = "该企业选择名称脱敏。请联系区科技局，注明需求编号，由其代为转达。"
+CONTACT_NOTE = "提出对接申请，对方须在期限内答复；接受后双方可看到彼此的联系方式。"
+MASKED_CONTACT_NOTE = "该企业选择名称脱敏。提出对接申请，企业接受后双方才互知名称和联系方式。"
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> list[Fact]:
@@ -169,6 +170,7 @@ def result_view(
         ip=[_ip_row(right) for right in result.ip_rights],
         transfers=[TransferRow(offer.mode.title, offer_price(offer)) for offer in result.transfers],
         match_notice=match_notice,
+        ask_url=ask_url(reader, result),
     )
 
 
@@ -233,4 +235,5 @@ def demand_view(
         similar=similar,
         matches_url=matches_url,
         match_notice=match_notice,
+        ask_url=ask_url(reader, demand),
     )

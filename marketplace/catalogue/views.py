@@ -69,7 +69,7 @@ def _both_directions(
         return (), (), NO_MATCHES_NOTICE
     terms = analyse(question_of(listing))
     return (
-        [match_card(reader, match, terms) for match in found.matches],
+        [match_card(reader, match, terms, listing) for match in found.matches],
         [listing_card(reader, match.listing) for match in alike.matches],
         None,
     )

@@ -14,6 +14,7 @@ from marketplace.core.desk import DeskLine
 from marketplace.demands.models import Demand
 from marketplace.desk.models import DeskVisit
 from marketplace.drafting.service import waiting_for as draft_lines
+from marketplace.introductions.reading import waiting_for as introduction_lines
 from marketplace.lifecycle.service import waiting_for as life_lines
 from marketplace.listings.models import Draft
 from marketplace.listings.view_counts import views_of
@@ -28,6 +29,7 @@ PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (
     life_lines,
     organisation_lines,
     draft_lines,
+    introduction_lines,
 )
 
 SHOWN = 8  # of my listings

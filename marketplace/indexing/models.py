@@ -30,3 +30,13 @@ class Embedding(Base):
     dtype: Mapped[str] = mapped_column(String(16), primary_key=True)
     text_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # sha256 of the text, hex
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IndexedText(Base):
+    """The text of a live listing whose counterparts were last asked for; the worker keeps it."""
+
+    __tablename__ = "indexed_text"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    listing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text_hash: Mapped[str] = mapped_column(String(64))  # sha256 of the text that is encoded, hex

@@ -1,6 +1,8 @@
 """Bringing the index up to date with the database."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, literal, select
@@ -8,9 +10,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
+from marketplace.core.jobs import schedule
 from marketplace.demands.models import Demand
-from marketplace.indexing.documents import document_id, listing_document
-from marketplace.indexing.models import OutboxEntry
+from marketplace.indexing.documents import document_id, listing_document, split_document_id
+from marketplace.indexing.models import IndexedText, OutboxEntry
 from marketplace.indexing.outbox import DEMAND, LISTING_MODELS, RESULT
 from marketplace.results.models import Result
 from search.documents import Document, IndexedDocument
@@ -20,6 +23,8 @@ from search.segment import sentences
 
 BATCH = 64  # listings of one round: small enough that a new one waits well under two seconds
 SLICE = 500  # ids of one DELETE; SQLite takes at least 999 parameters
+AFTER_INDEXING = "matching.suggest"  # the job that looks for counterparts; handled above this feature
+SETTLED = timedelta(seconds=1)  # until every reader of the index sees what was written
 SENTENCES = 40  # kept of one listing for explanations
 
 LOADED_WITH: dict[str, Sequence[Any]] = {
@@ -84,9 +89,31 @@ def drain_once(engine: SearchEngine, encoder: Encoder) -> int:
     session.rollback()
     engine.write(encode_documents(upserts, encoder), deletes)
     with transaction() as session:
+        _ask_for_counterparts(session, upserts, deletes)
         for start in range(0, len(read), SLICE):
             session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(read[start : start + SLICE])))
     return len(waiting)
+
+
+def _ask_for_counterparts(session: Session, upserts: Sequence[Document], deletes: Sequence[str]) -> None:
+    """Let matching look at what has a new text, became live, or left the index; at nothing else."""
+    for document in upserts:
+        text_hash = hashlib.sha256(passage_text(document.title, document.text).encode()).hexdigest()
+        known = session.get(IndexedText, _key(document.id))
+        if known is None or known.text_hash != text_hash:
+            kind, listing_id = split_document_id(document.id)
+            session.merge(IndexedText(kind=kind, listing_id=listing_id, text_hash=text_hash))
+            schedule(session, AFTER_INDEXING, document.id, now() + SETTLED)
+    for identifier in deletes:
+        known = session.get(IndexedText, _key(identifier))
+        if known is not None:
+            session.delete(known)
+            schedule(session, AFTER_INDEXING, identifier, now() + SETTLED)
+
+
+def _key(identifier: str) -> dict[str, str | int]:
+    kind, listing_id = split_document_id(identifier)
+    return {"kind": kind, "listing_id": listing_id}
 
 
 def _waiting(session: Session) -> tuple[dict[tuple[str, int], int], list[int]]:

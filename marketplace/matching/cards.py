@@ -1,16 +1,20 @@
 """Rows → cards: what a reader sees of a listing in any list."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import url_for
 from markupsafe import Markup, escape
 
 from marketplace.accounts.policy import Reader
+from marketplace.core.clock import now
 from marketplace.core.formatting import wan
 from marketplace.core.markdown import plain_text
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
+from marketplace.listings.policy import belongs_to, is_live
+from marketplace.matching.marks import make_mark
 from marketplace.matching.presenters import (
     ClosestPair,
     Fact,
@@ -139,13 +143,47 @@ def contact_of(reader: Reader, listing: Listing) -> str:
     return f"{name} {'成果转化联系人' if isinstance(listing, Result) else '需求联系人'}"
 
 
-def match_card(reader: Reader, match: Match, terms: QueryTerms) -> MatchCard:
+def ask_url(reader: Reader, listing: Listing, asked: Listing | None = None, mark: str = "") -> str:
+    """Where to ask for an introduction to a listing; the question goes along where it is the reader's."""
+    if belongs_to(reader, listing) or not is_live(listing, now()):
+        return ""
+    if asked is None:
+        return _introduction_url([listing], mark)
+    own = belongs_to(reader, asked)
+    return _introduction_url([listing, asked], mark) if own else _introduction_url([listing], "")
+
+
+def pair_url(reader: Reader, listing: Listing, asked: Listing | None, mark: str) -> str:
+    """Where a broker or officer brings the owners of two listings together; "" for anybody else."""
+    stranger = asked is not None and not (belongs_to(reader, listing) or belongs_to(reader, asked))
+    if asked is None or not stranger or not (reader.is_broker or reader.is_officer):
+        return ""
+    pair = [listing, asked]
+    if not all(is_live(row, now()) for row in pair):
+        return ""
+    if any(isinstance(row, Demand) and not demand_policy.can_know_owner(reader, row) for row in pair):
+        return ""
+    return _introduction_url(pair, mark)
+
+
+def _introduction_url(pair: Sequence[Listing], mark: str) -> str:
+    values: dict[str, Any] = {
+        "result" if isinstance(row, Result) else "demand": row.public_id for row in pair
+    }
+    if mark:
+        values["mark"] = mark
+    return url_for("introductions.new", **values)
+
+
+def match_card(reader: Reader, match: Match, terms: QueryTerms, asked: Listing | None = None) -> MatchCard:
+    """``asked`` is the listing that was matched; None for a pasted text."""
+    mark = make_mark(asked, match.listing, match.level, match.similarity)
     pair = None
     if match.pair is not None:
-        asked, offered, cosine = match.pair
+        question, answer, cosine = match.pair
         pair = ClosestPair(
-            asked=marked(*snippet(asked, analyse(offered), QUOTE_WIDTH)),
-            offered=marked(*snippet(offered, analyse(asked), QUOTE_WIDTH)),
+            asked=marked(*snippet(question, analyse(answer), QUOTE_WIDTH)),
+            offered=marked(*snippet(answer, analyse(question), QUOTE_WIDTH)),
             similarity=cosine,
         )
     return MatchCard(
@@ -155,6 +193,9 @@ def match_card(reader: Reader, match: Match, terms: QueryTerms) -> MatchCard:
         matched_terms=match.shared,
         against=match.against,
         contact=contact_of(reader, match.listing),
+        mark=mark if reader.person_id is not None else "",
+        ask_url=ask_url(reader, match.listing, asked, mark),
+        pair_url=pair_url(reader, match.listing, asked, mark),
     )
 
 

@@ -54,6 +54,9 @@ class MatchCard:
     matched_terms: Sequence[str]
     against: Sequence[str]  # whole Chinese sentences; empty: nothing found
     contact: str  # whom to ask, for example 津轨交通装备研究院 成果转化办
+    mark: str = ""  # the match as it is shown, signed; "" where nobody can act on it
+    ask_url: str = ""  # 申请对接; "" for the reader's own listing
+    pair_url: str = ""  # 促成对接, for brokers and officers who see both listings
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,7 @@ class ListingView:
     ip: Sequence[IPRow] = ()  # results only
     transfers: Sequence[TransferRow] = ()  # results only
     match_notice: str | None = None
+    ask_url: str = ""  # 申请对接; "" for the reader's own listing and for what is not live
 
 
 @dataclass(frozen=True, slots=True)

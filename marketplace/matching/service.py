@@ -71,6 +71,7 @@ class Match:
     level: MatchLevel
     pair: tuple[str, str, float] | None  # asked sentence, offered sentence, cosine
     shared: Sequence[str]
+    similarity: float = 0.0  # centred cosine of the whole texts, what the level rests on
     against: Sequence[str] = ()
 
 
@@ -281,13 +282,15 @@ def _explain(
         listing, offered = rows.get(hit.id), stored.get(hit.id)
         if listing is None or offered is None or asked.whole is None or offered.whole is None:
             continue  # withdrawn since the search
-        level = scale.level(scale.similarity(asked.whole, offered.whole))
+        similarity = scale.similarity(asked.whole, offered.whole)
+        level = scale.level(similarity)
         answer = Passages(offered.sentences, scale.centred(offered.vectors))
         pair = None
         if best := closest_pair(question, answer):
             i, j, cosine = best
             pair = (question.sentences[i], answer.sentences[j], cosine)
-        matches.append(Match(listing, level, pair, shared_terms(text, question_of(listing))[:SHARED]))
+        shared = shared_terms(text, question_of(listing))[:SHARED]
+        matches.append(Match(listing, level, pair, shared, similarity))
     return sorted(matches, key=lambda match: -match.level)
 
 
