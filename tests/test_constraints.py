@@ -31,6 +31,7 @@ from marketplace.results.choices import FinancingKind, IPKind, IPLegalStatus
 from marketplace.results.models import ResultAttachment, ValueDimension
 from marketplace.results.service import IPData
 from tests.factories import Factory, OfficerLevel
+from tests.introductions import rows as introductions
 
 # table, changed columns, constraint that refuses the change
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
@@ -128,6 +129,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("membership_offer", {"email": None}, "invitation_has_its_email"),
     ("membership_offer", {"status": "accepted"}, "has_its_person"),
     ("audit_head", {"id": 2}, "single_row"),
+    *introductions.BROKEN,
 ]
 
 
@@ -169,7 +171,7 @@ def rows(make: Factory) -> None:
         financing=FinancingKind.EQUITY,
         financing_amount=100,
     )
-    make.demand(
+    demand = make.demand(
         organisation,
         person,
         stages=(result.stage,),
@@ -204,6 +206,7 @@ def rows(make: Factory) -> None:
         open_item(session, QueueKind.RESULT, result.id, "标题", "teda")
         notify(session, [person.id], "标题")
     add_papers_and_offers(organisation.id, person.id)
+    introductions.add_introduction(make, result.id, demand.id)
 
 
 def table_named(name: str) -> Table:
@@ -281,6 +284,9 @@ def _insert_again(table: Table, row: dict[str, Any], unique: list[str]) -> str:
         if not (column.nullable and column.foreign_keys)  # one of several links that exclude each other
     } - set(unique)
     fresh = {name: None if table.columns[name].nullable else f"{str(row[name])[:8]}x" for name in others}
+    # What only open rows may have once differs, so that this very rule is the one to refuse.
+    once = {c.name for index in table.indexes if index.unique for c in index.columns} - set(unique)
+    fresh |= {name: row[name] + 1000 for name in once if isinstance(row[name], int)}
     db.session.rollback()
     try:
         with db.engine.begin() as connection:

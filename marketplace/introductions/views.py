@@ -6,7 +6,6 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-import marketplace.introductions.jobs  # noqa: F401  # declares what the worker does
 from marketplace.accounts.current import current_reader
 from marketplace.core import clock
 from marketplace.core.choices import Choice

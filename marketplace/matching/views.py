@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
-import marketplace.matching.jobs  # noqa: F401  # declares what the worker does
 from marketplace.accounts.current import current_reader
 from marketplace.core.db import db
 from marketplace.core.errors import InvalidInput, Unavailable

@@ -4,9 +4,14 @@ from types import ModuleType
 
 from marketplace.disclosure import jobs as disclosure
 from marketplace.drafting import service as drafting
+from marketplace.introductions import jobs as introductions
 from marketplace.listings import jobs as listings
 from marketplace.listings import purge
+from marketplace.matching import jobs as matching
 from marketplace.organisations import membership
 from marketplace.worker import jobs
 
-HANDLER_MODULES: tuple[ModuleType, ...] = (listings, purge, membership, drafting, disclosure, jobs)
+HANDLER_MODULES: tuple[ModuleType, ...] = (
+    *(listings, purge, membership, drafting, disclosure, matching, introductions),
+    jobs,
+)

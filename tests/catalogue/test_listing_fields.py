@@ -210,7 +210,10 @@ SHOWN = {
 }
 
 # Records around a listing, with pages of their own.
-BESIDE = {"draft", "revision", "listing_views", "detail_request", "detail_reading"}
+BESIDE = {
+    *("draft", "revision", "listing_views", "detail_request", "detail_reading"),
+    *("introduction", "match_feedback", "match_suggestion"),
+}
 
 
 @dataclass

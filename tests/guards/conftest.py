@@ -22,13 +22,16 @@ from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import drain_once
+from marketplace.introductions.service import open_introduction
 from marketplace.listings.choices import SecrecyVerdict
 from marketplace.listings.revisions import send_revision
 from marketplace.listings.workflow import ListingAction
+from marketplace.matching.marks import make_mark
 from marketplace.organisations.choices import MembershipRole, OrganisationKind
 from marketplace.results.models import Result
 from marketplace.results.service import data_of_result, move_result
 from search.encoder import CachedEncoder, Encoder, FileVectorCache, SentenceTransformerEncoder
+from search.matching import MatchLevel
 from search.model_store import ModelInfo
 from tests.conftest import Client, make_settings, use_encoder
 from tests.factories import Factory
@@ -175,6 +178,22 @@ def _add_reviews(make: Factory, world: World, owner: Any, contact: Person) -> No
     world.urls["my listings"] = "/my/listings"
 
 
+def _add_introduction(make: Factory, world: World, owner: Any, contact: Person, outsider: Any) -> None:
+    """ "other" asks for a result of "own"; and a match somebody may say a word on."""
+    result = make.result(owner, contact, title="别处有人申请对接的成果")
+    asker = make.person(outsider, MembershipRole.RESEARCHER)
+    with transaction() as session:
+        result = session.merge(result)
+        introduction = open_introduction(
+            session, reader_of(session.merge(asker)), result, None, "想了解中试线的情况，盼复。"
+        )
+        world.urls["introduction"] = f"/introductions/{introduction.public_id}"
+        world.urls["introductions"] = "/introductions"
+        world.urls["assisting"] = "/introductions/assist"
+        world.urls["asking"] = f"/introductions/new?result={result.public_id}"
+        world.urls["feedback"] = f"/match/feedback?mark={make_mark(None, result, MatchLevel.GOOD, 0.5)}"
+
+
 @pytest.fixture(scope="module")
 def world(site: Flask) -> World:
     found = World(site)
@@ -190,5 +209,6 @@ def world(site: Flask) -> World:
         found.urls["organisation"] = f"/organisations/{db.session.merge(owner).public_id}"
         found.urls |= routes_organisations.add_objects(make, found.people, owner, contact)
         found.urls |= account_urls(make.person(outsider))
+        _add_introduction(make, found, owner, contact, outsider)
         bring_index_up_to_date(site)
     return found

@@ -12,6 +12,7 @@ from tests.guards.conftest import BuildSite, World
 from tests.guards.roles import EVERYBODY, NOBODY, OFFICERS, OWN, ROLES
 from tests.guards.routes_disclosure import DISCLOSURE
 from tests.guards.routes_drafting import DRAFTING
+from tests.guards.routes_introductions import INTRODUCTIONS
 from tests.guards.routes_life import LIFE
 from tests.guards.routes_life import declared as declared_of_life
 from tests.guards.routes_organisations import ROUTES
@@ -55,6 +56,7 @@ BY_OBJECT = {
     ("demands.detail", "GET"): ("demands", tuple(READERS)),
     **routes_accounts.BY_OBJECT,
 }  # fmt: skip
+BY_ROLE = LIFE | INTRODUCTIONS
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
@@ -91,7 +93,7 @@ def test_a_route_for_people_asks_visitors_to_log_in(build_site: BuildSite, world
 
 
 def test_every_route_stands_in_the_table(site: Flask) -> None:
-    tables = (SIMPLE, BY_OBJECT, LIFE, DRAFTING, DISCLOSURE, ROUTES)
+    tables = (SIMPLE, BY_OBJECT, BY_ROLE, DRAFTING, DISCLOSURE, ROUTES)
     assert routes(site) == {route for table in tables for route in table}
 
 
@@ -122,9 +124,9 @@ def test_each_role_gets_the_declared_answer(world: World, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_gets_the_declared_answer_in_the_life_of_a_listing(world: World, role: str) -> None:
+def test_each_role_gets_the_answer_declared_by_feature(world: World, role: str) -> None:
     answers, declared = {}, {}
-    for (_, method), addresses in LIFE.items():
+    for (_, method), addresses in BY_ROLE.items():
         for address, expected in addresses:
             key = f"{method} {address}"
             declared[key] = declared_of_life(expected, role)
