@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     encoder_timeout: float = Field(20.0, gt=0, description="Seconds a text may wait for the encoder.")
     match_rate: str = Field("30 per minute", description="Limit of /match for one address.")
     search_rate: str = Field("120 per minute", description="Limit of /search for one address.")
+    report_rate: str = Field("10 per hour", description="Limit of new reports (纠错/举报) for one address.")
     login_attempts: int = Field(
         5, ge=1, description="Failed log-ins for one account within LOGIN_WINDOW before it waits."
     )
@@ -95,7 +96,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line.")
 
-    @field_validator("match_rate", "search_rate", "account_rate")
+    @field_validator("match_rate", "search_rate", "account_rate", "report_rate")
     @classmethod
     def rates_are_rates(cls, value: str) -> str:
         parse_many(value)  # a ValueError here; at a request it would mean no limit at all

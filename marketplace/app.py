@@ -6,8 +6,11 @@ from flask import Flask
 from flask_login import current_user
 
 from config import PROJECT, Settings, load_settings
-from marketplace.accounts.current import acting_choice
+from marketplace.accounts.current import acting_choice, current_reader
 from marketplace.accounts.views import blueprint as accounts
+from marketplace.admin.dictionary_views import blueprint as dictionaries
+from marketplace.admin.views import blueprint as queue
+from marketplace.announcements.views import blueprint as announcements
 from marketplace.catalogue.views import demands, home, organisations, results
 from marketplace.cli import register_commands
 from marketplace.core.assets import asset_url
@@ -32,6 +35,7 @@ from marketplace.listings.view_counts import init_view_counter
 from marketplace.matching.feedback_views import blueprint as matching
 from marketplace.organisations.member_views import blueprint as my_organisation
 from marketplace.organisations.verification_views import blueprint as verification
+from marketplace.reports.views import blueprint as reports
 from marketplace.styleguide.views import blueprint as styleguide
 from marketplace.worker import registry  # noqa: F401  # schedule() knows every handler from here on
 
@@ -40,6 +44,7 @@ BLUEPRINTS = (
     *(drafts, starting, confirmation, disclosure),
     *(my_organisation, verification),
     *(introductions,),
+    *(queue, dictionaries, reports, announcements),
 )
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 
@@ -94,4 +99,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _reader_context() -> dict[str, object]:
     """The organisations a person may act for, the present one first; always visible beside their name."""
     chosen, others = acting_choice() if current_user.is_authenticated else (None, ())
-    return {"acting_organisation": chosen.short_name if chosen else None, "acting_choices": others}
+    level = current_reader().officer_level if current_user.is_authenticated else None
+    return {
+        "acting_organisation": chosen.short_name if chosen else None,
+        "acting_choices": others,
+        "officer_level": level.value if level else None,
+    }

@@ -8,7 +8,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from seed_data.schema import SeedDemand, SeedOrganisation, SeedPerson, SeedResult
+from seed_data.schema import SeedAnnouncement, SeedDemand, SeedOrganisation, SeedPerson, SeedResult
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -18,6 +18,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "demands": SeedDemand,
     "organisations": SeedOrganisation,
     "people": SeedPerson,
+    "announcements": SeedAnnouncement,
 }
 SHINGLE = 8
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times faster

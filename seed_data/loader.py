@@ -16,6 +16,7 @@ from marketplace.accounts.models import Person, RoleAppointment
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.policy import Reader, reader_of
 from marketplace.accounts.service import appoint, create_person
+from marketplace.announcements.models import Announcement
 from marketplace.core import clock
 from marketplace.core.errors import DomainError
 from marketplace.demands.choices import SourcingStatus
@@ -52,6 +53,7 @@ from marketplace.results.service import (
 from marketplace.taxonomy.models import Term
 from marketplace.taxonomy.service import TermRow, load_vocabulary
 from marketplace.taxonomy.workdays import load_calendar
+from seed_data.announcements import load_announcements
 from seed_data.check import ROOT, read
 from seed_data.schema import (
     SeedDemand,
@@ -130,6 +132,7 @@ def load_seed(session: Session, password: str) -> dict[str, tuple[int, int]]:
         _load_organisations(loading)
         _load_people(loading, password)
         _load_listings(loading)
+        load_announcements(session, loading.officer)
     except (ValueError, DomainError, yaml.YAMLError) as error:
         first, *others = (getattr(error, "message", "") or str(error)).splitlines()
         more = f" (and {len(others)} more: python -m seed_data.check lists them)" if others else ""
@@ -145,6 +148,7 @@ def _totals(session: Session) -> dict[str, int]:
         "people": Person,
         "results": Result,
         "needs": Demand,
+        "announcements": Announcement,
     }
     return {n: session.scalar(select(func.count()).select_from(m)) or 0 for n, m in nouns.items()}
 
@@ -157,7 +161,9 @@ def load_vocabularies(session: Session) -> None:
     """The dictionaries and official classifications; what officers edited is left alone."""
     folder = ROOT / "taxonomy"
     for name, rows in yaml.safe_load((folder / "vocabularies.yaml").read_text("utf-8")).items():
-        load_vocabulary(session, name, [TermRow(row["code"], row["title"]) for row in rows])
+        load_vocabulary(
+            session, name, [TermRow(row["code"], row["title"], row.get("parent")) for row in rows]
+        )
     for name in CLASSIFICATIONS:
         with (folder / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file, delimiter="\t")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from marketplace.accounts.choices import Appointment, OfficerLevel
+from marketplace.announcements.choices import AnnouncementKind, AnnouncementStatus
 from marketplace.core.choices import Choice
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure, SourcingStatus
 from marketplace.listings.choices import (
@@ -268,3 +269,18 @@ class SeedPerson(Strict):
     introduction: str = Field(default="", max_length=300)
     memberships: list[SeedMembership] = []
     appointments: list[SeedAppointment] = []
+
+
+class SeedAnnouncement(Strict):
+    """通知公告 or 政策; the issuer is invented and says so."""
+
+    key: str = Field(pattern=r"^[a-z0-9-]{4,60}$")
+    kind: titled(AnnouncementKind)  # type: ignore[valid-type]
+    title: str = Field(min_length=6, max_length=120)
+    body: str = Field(min_length=100, max_length=5000)
+    issuer: str = Field(pattern="^示例")
+    document_number: str = Field(default="", max_length=60)
+    pinned: bool = False
+    status: titled(AnnouncementStatus) = AnnouncementStatus.PUBLISHED  # type: ignore[valid-type]
+    published_days_ago: int = Field(default=0, ge=0, le=900)
+    effective_days: int | None = Field(default=None, ge=-900, le=3000)  # from the load; empty: no end

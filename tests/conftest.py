@@ -55,6 +55,7 @@ def make_settings(instance: Path, **values: Any) -> Settings:
     usual: dict[str, Any] = {
         "app_env": "test", "instance_path": instance, "secret_key": "s" * 40, "audit_key": "a" * 40,
         "match_rate": "1000 per minute", "search_rate": "1000 per minute", "account_rate": "1000 per minute",
+        "report_rate": "1000 per minute",
         "log_level": "WARNING",
     }  # fmt: skip
     return Settings(**usual | values)

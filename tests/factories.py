@@ -12,9 +12,13 @@ from werkzeug.datastructures import FileStorage
 from marketplace.accounts.choices import Appointment, OfficerLevel
 from marketplace.accounts.models import Person
 from marketplace.accounts.passwords import hash_password
-from marketplace.accounts.policy import Reader, reader_of
+from marketplace.accounts.policy import VISITOR, Reader, reader_of
 from marketplace.accounts.registration import accept_terms
 from marketplace.accounts.service import appoint, create_person
+from marketplace.announcements.choices import AnnouncementKind
+from marketplace.announcements.models import Announcement
+from marketplace.announcements.service import AnnouncementData, create_announcement, move_announcement
+from marketplace.announcements.workflow import AnnouncementAction
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.files import TYPES, Attachment, Upload, check_upload, store
@@ -41,6 +45,9 @@ from marketplace.organisations.service import (
     create_organisation,
     verify_organisation,
 )
+from marketplace.reports.choices import ReportKind
+from marketplace.reports.models import Report
+from marketplace.reports.service import ReportData, file_report, find_subject
 from marketplace.results.choices import (
     ApplicationStatus,
     ResultForm,
@@ -291,6 +298,33 @@ class Factory:
                 )
             )
         return file
+
+    def report(self, listing: Result | Demand, **values: Any) -> Report:
+        """Of a visitor, about a listing that everybody may read."""
+        with transaction() as session:
+            noun = "result" if isinstance(listing, Result) else "demand"
+            subject = find_subject(session, VISITOR, noun, session.merge(listing).public_id)
+            data = ReportData(
+                **{"kind": ReportKind.WRONG, "text": "指标的单位写错了，应为每千克。", **values}
+            )
+            return file_report(session, VISITOR, subject, data)
+
+    def announcement(self, *, published: bool = True, **values: Any) -> Announcement:
+        officer = Reader(officer_level=OfficerLevel.DISTRICT)
+        data = AnnouncementData(
+            **{
+                "kind": AnnouncementKind.NOTICE,
+                "title": "关于办理时限的说明",
+                "body": "审核在五个工作日内完成。",
+                "issuer": "测试发文单位",
+                **values,
+            }
+        )
+        with transaction() as session:
+            row = create_announcement(session, officer, data)
+            if published:
+                move_announcement(session, officer, row, AnnouncementAction.PUBLISH)
+        return row
 
 
 def _changed(data: Any, values: dict[str, Any]) -> Any:

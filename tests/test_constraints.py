@@ -129,6 +129,14 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("membership_offer", {"email": None}, "invitation_has_its_email"),
     ("membership_offer", {"status": "accepted"}, "has_its_person"),
     ("audit_head", {"id": 2}, "single_row"),
+    ("report", {"result_id": None}, "one_subject"),
+    ("report", {"organisation_id": 1}, "one_subject"),
+    ("report", {"status": "answered", "answer": "已更正"}, "answer_has_its_time"),
+    ("report", {"status": "answered", "answered_at": "2026-01-01 00:00:00"}, "answer_has_its_text"),
+    ("report", {"reopen_text": "还有问题"}, "reopening_has_its_text"),
+    ("announcement", {"published_at": None}, "published_is_whole"),
+    ("announcement", {"body": ""}, "published_is_whole"),
+    ("announcement", {"issuer": ""}, "published_is_whole"),
     *introductions.BROKEN,
 ]
 
@@ -179,6 +187,8 @@ def rows(make: Factory) -> None:
         directed_to=(make.organisation(),),
     )
     make.officer(OfficerLevel.ZONE, "teda")
+    make.report(result)
+    make.announcement()
     asker = make.staffed()[1]
     make.withdraw_request(make.detail_request(result, asker), asker)  # first: an open one is unique in itself
     make.reading(make.grant(make.detail_request(result, asker), person))

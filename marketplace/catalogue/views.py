@@ -6,6 +6,7 @@ import structlog
 from flask import Blueprint, render_template, url_for
 
 from marketplace.accounts.current import current_reader
+from marketplace.announcements.service import newest
 from marketplace.catalogue import service
 from marketplace.catalogue.life import Refused, life_of, updated_at
 from marketplace.catalogue.listing_views import demand_view, result_view
@@ -53,6 +54,7 @@ def start() -> str:
         newest_demands=[listing_card(reader, listing) for listing in page.newest_demands],
         examples=page.examples,
         totals=page.totals,
+        announcements=newest(db.session),
     )
 
 

@@ -102,7 +102,10 @@ def _content_agrees(data: bytes, suffix: str) -> bool:
         return b"\0" not in data
     if suffix in OFFICE:
         return _has_part(data, OFFICE[suffix])
-    found = {match.extension for match in puremagic.magic_string(data)}
+    try:
+        found = {match.extension for match in puremagic.magic_string(data)}
+    except puremagic.PureError:  # nothing that is known
+        found = set()
     return suffix in found or (suffix in {".jpg", ".jpeg"} and bool(found & {".jpg", ".jpeg", ".jfif"}))
 
 

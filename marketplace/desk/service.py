@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.desk import waiting_for as account_lines
 from marketplace.accounts.policy import Reader
+from marketplace.admin.service import waiting_for as queue_waiting_for
 from marketplace.core import clock
 from marketplace.core.desk import DeskLine
 from marketplace.demands.models import Demand
@@ -26,6 +27,7 @@ Listing = Result | Demand
 # Each feature says what of its own waits for a reader.
 PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (
     account_lines,
+    queue_waiting_for,
     life_lines,
     organisation_lines,
     draft_lines,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -79,7 +80,8 @@ def listing_url(listing: Listing) -> str:
 
 
 def page_url(endpoint: str, listing: Listing, **more: str) -> str:
-    return url_for(f"disclosure.{endpoint}", kind=kind_path(listing), public_id=listing.public_id, **more)
+    values: dict[str, Any] = {"kind": kind_path(listing), "public_id": listing.public_id, **more}
+    return url_for(f"disclosure.{endpoint}", **values)
 
 
 def request_view(reader: Reader, request: DetailRequest) -> RequestView:

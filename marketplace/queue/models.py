@@ -40,3 +40,7 @@ class QueueItem(Base):
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     # What the officer has begun to write; kept when leaving the page.
     note: Mapped[str] = mapped_column(Text, default="")
+    note_version: Mapped[int] = mapped_column(
+        default=0
+    )  # counted up by every save, so that two officers notice
+    note_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

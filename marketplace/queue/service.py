@@ -4,11 +4,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.core import clock
+from marketplace.core.jobs import cancel, schedule
 from marketplace.queue.choices import QueueKind
 from marketplace.queue.models import QueueItem
-from marketplace.taxonomy.workdays import working_days_after
+from marketplace.taxonomy.workdays import working_day_before, working_days_after
 
 DUE_WORKING_DAYS = 5
+REMIND, REMIND_HOUR = "queue.remind", 9  # on the working day before the last one; handled in admin
 
 
 def open_item(session: Session, kind: QueueKind, object_id: int, title: str, zone: str) -> QueueItem:
@@ -26,7 +28,13 @@ def open_item(session: Session, kind: QueueKind, object_id: int, title: str, zon
         )
         session.add(item)
         session.flush()
+        schedule(session, REMIND, item_object(item), working_day_before(session, item.due_at, REMIND_HOUR))
     return item
+
+
+def item_object(item: QueueItem) -> str:
+    """How jobs and the audit record name a line of the queue."""
+    return f"queue_item:{item.id}"
 
 
 def close_item(session: Session, kind: QueueKind, object_id: int, by_id: int | None) -> None:
@@ -34,6 +42,7 @@ def close_item(session: Session, kind: QueueKind, object_id: int, by_id: int | N
     item = waiting_item(session, kind, object_id)
     if item is not None:
         item.closed_at, item.closed_by_id = clock.now(), by_id
+        cancel(session, REMIND, item_object(item))
         session.flush()
 
 

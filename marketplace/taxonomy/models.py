@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.core.db import Base, PrimaryKey
 
 FIELD, CLUSTER, ZONE, HONOUR, TRL = "field", "cluster", "zone", "honour", "trl"
+RETURN_REASON = "return_reason"  # 退回理由; the parent is a kind of the officers' queue
 INDUSTRY, DISCIPLINE, DIVISION = "industry", "discipline", "division"
 
 

@@ -20,23 +20,27 @@ class TermRow:
 
 
 def titles(vocabulary: str) -> dict[str, str]:
-    """Code → title in the vocabulary's order; read once in a request."""
-    cache: dict[str, dict[str, str]] = {}
+    """Code → title of what can be chosen, in the vocabulary's order; read once in a request."""
+    return {code: title for code, (title, active) in _entries(vocabulary).items() if active}
+
+
+def _entries(vocabulary: str) -> dict[str, tuple[str, bool]]:
+    cache: dict[str, dict[str, tuple[str, bool]]] = {}
     if has_request_context():
         cache = g.setdefault("taxonomy_titles", cache)
     if vocabulary not in cache:
         rows = db.session.execute(
-            select(Term.code, Term.title)
-            .where(Term.vocabulary == vocabulary, Term.active)
+            select(Term.code, Term.title, Term.active)
+            .where(Term.vocabulary == vocabulary)
             .order_by(Term.position, Term.code)
         )
-        cache[vocabulary] = {row[0]: row[1] for row in rows}
+        cache[vocabulary] = {row[0]: (row[1], row[2]) for row in rows}
     return cache[vocabulary]
 
 
 def title(vocabulary: str, code: str | None) -> str:
-    """The title of a code; the code itself where the dictionary has lost it."""
-    return titles(vocabulary).get(code, code) if code else ""
+    """The title of a code, also of one that can no longer be chosen; the code where it is unknown."""
+    return _entries(vocabulary).get(code, (code, False))[0] if code else ""
 
 
 def require_term(session: Session, vocabulary: str, code: str, field: str) -> str:

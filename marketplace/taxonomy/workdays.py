@@ -37,7 +37,7 @@ def load_calendar(session: Session, years: range) -> int:
             except NotImplementedError:  # a year the library has no data for
                 break
             if working != (day.weekday() < 5) and day not in known:
-                note = "调休上班" if working else str(name or "节假日")
+                note = "调休上班" if working else chinese_calendar.Holiday(name).chinese if name else "节假日"
                 session.add(CalendarDay(day=day, working=working, note=note))
                 added += 1
             day += ONE_DAY
@@ -68,6 +68,14 @@ def working_days_after(session: Session, start: datetime, days: int) -> datetime
         day += ONE_DAY
         days -= is_working_day(session, day)
     return end_of_day(day)
+
+
+def working_day_before(session: Session, moment: datetime, hour: int) -> datetime:
+    """This hour (Shanghai) of the last working day before the day that ends at or holds ``moment``."""
+    day = (moment - timedelta(microseconds=1)).astimezone(SHANGHAI).date() - ONE_DAY
+    while not is_working_day(session, day):
+        day -= ONE_DAY
+    return datetime.combine(day, time(hour), SHANGHAI).astimezone(UTC)
 
 
 def end_of_day(day: date) -> datetime:

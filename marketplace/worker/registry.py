@@ -2,6 +2,7 @@
 
 from types import ModuleType
 
+from marketplace.admin import reminders
 from marketplace.disclosure import jobs as disclosure
 from marketplace.drafting import service as drafting
 from marketplace.introductions import jobs as introductions
@@ -13,5 +14,5 @@ from marketplace.worker import jobs
 
 HANDLER_MODULES: tuple[ModuleType, ...] = (
     *(listings, purge, membership, drafting, disclosure, matching, introductions),
-    jobs,
+    *(reminders, jobs),
 )

@@ -212,7 +212,7 @@ SHOWN = {
 # Records around a listing, with pages of their own.
 BESIDE = {
     *("draft", "revision", "listing_views", "detail_request", "detail_reading"),
-    *("introduction", "match_feedback", "match_suggestion"),
+    *("introduction", "match_feedback", "match_suggestion", "report"),
 }
 
 

@@ -38,6 +38,7 @@ from tests.factories import Factory
 from tests.guards import routes_organisations
 from tests.guards.routes_accounts import account_urls
 from tests.guards.routes_disclosure import add_detail_requests
+from tests.guards.routes_officer import add_office
 
 OWN_ZONE, OTHER_ZONE = "teda", "thip"
 
@@ -210,5 +211,6 @@ def world(site: Flask) -> World:
         found.urls |= routes_organisations.add_objects(make, found.people, owner, contact)
         found.urls |= account_urls(make.person(outsider))
         _add_introduction(make, found, owner, contact, outsider)
+        add_office(make, found.urls, owner, contact)
         bring_index_up_to_date(site)
     return found

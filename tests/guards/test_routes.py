@@ -15,6 +15,7 @@ from tests.guards.routes_drafting import DRAFTING
 from tests.guards.routes_introductions import INTRODUCTIONS
 from tests.guards.routes_life import LIFE
 from tests.guards.routes_life import declared as declared_of_life
+from tests.guards.routes_officer import OFFICER_PAGES, OFFICER_ROUTES
 from tests.guards.routes_organisations import ROUTES
 
 # Object → who may read it; everybody else gets 404, as if it did not exist.
@@ -93,7 +94,7 @@ def test_a_route_for_people_asks_visitors_to_log_in(build_site: BuildSite, world
 
 
 def test_every_route_stands_in_the_table(site: Flask) -> None:
-    tables = (SIMPLE, BY_OBJECT, BY_ROLE, DRAFTING, DISCLOSURE, ROUTES)
+    tables = (SIMPLE, BY_OBJECT, BY_ROLE, DRAFTING, DISCLOSURE, OFFICER_ROUTES, ROUTES)
     assert routes(site) == {route for table in tables for route in table}
 
 
@@ -140,6 +141,16 @@ def test_each_role_gets_the_declared_answer_about_organisations(world: World, ro
     assert {key: status(world, role, key[1], ROUTES[key].path) for key in ROUTES} == declared
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_the_declared_answer_around_the_officers(world: World, role: str) -> None:
+    answers, declared = {}, {}
+    for (_, method), cases in OFFICER_ROUTES.items():
+        for path, by_role in cases:
+            declared[f"{method} {path}"] = by_role[role]
+            answers[f"{method} {path}"] = status(world, role, method, path)
+    assert answers == declared
+
+
 def test_what_must_not_be_known_answers_as_what_does_not_exist(world: World) -> None:
     def page(path: str) -> str:
         text = world.client("visitor").get(path).get_data(as_text=True)
@@ -184,6 +195,8 @@ def test_no_page_template_is_left_out(world: World) -> None:
         for role in ("visitor", "own admin", "own reviewer", "other admin", "district officer"):
             for path in (*pages, "/details", "/missing", *world.urls.values()):
                 status(world, role, "GET", path)
+        for path in OFFICER_PAGES:
+            status(world, "district officer", "GET", path)
         world.client("visitor").post("/match", data={"text": "短"}, headers={"HX-Request": "true"})
         for (_, method), route in ROUTES.items():
             readers = [role for role in ROLES if route.expected(role) == 200]
