@@ -17,7 +17,7 @@ from marketplace.core.files import Attachment
 from marketplace.demands.models import Demand
 from marketplace.demands.service import get_demand, move_sourcing
 from marketplace.demands.workflow import SourcingAction
-from marketplace.listings.choices import ListingStatus, RevisionStatus, SecrecyVerdict
+from marketplace.listings.choices import AttachmentVisibility, ListingStatus, RevisionStatus, SecrecyVerdict
 from marketplace.listings.content import CONTENT, content_of
 from marketplace.listings.following import renew_listing
 from marketplace.listings.jobs import EARLY
@@ -99,6 +99,12 @@ def file_of(session: Session, revision: Revision, file_id: str) -> Attachment:
     if found is None:
         raise NotFound("没有找到这个附件。")
     return found
+
+
+def is_controlled(revision: Revision, file_id: str) -> bool:
+    """Whether a submitted content keeps this file among what is controlled."""
+    rows = content(revision).attachments
+    return any(r.file == file_id and r.visibility is AttachmentVisibility.CONTROLLED for r in rows)
 
 
 # 单位审核

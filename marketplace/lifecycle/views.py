@@ -16,6 +16,8 @@ from marketplace.core.files import send_attachment
 from marketplace.core.permissions import Access, access
 from marketplace.core.workflow import possible
 from marketplace.demands.workflow import SourcingAction
+from marketplace.disclosure.choices import ReadingKind
+from marketplace.disclosure.reading import record_reading
 from marketplace.lifecycle import service
 from marketplace.lifecycle.forms import chosen_verdict
 from marketplace.listings.choices import ListingStatus
@@ -32,6 +34,7 @@ ELSEWHERE = (ListingAction.APPROVE, ListingAction.CONFIRM, ListingAction.EXPIRE)
 BUTTONS = [action for action in ListingAction if action not in ELSEWHERE]
 DECISIONS: list[Choice] = [RevisionAction.APPLY, RevisionAction.RETURN, RevisionAction.WITHDRAW]
 NOUNS = {"results": "result", "demands": "demand"}
+DETAILS = "details"  # the field of 受控详情
 
 
 def one_of(choices: list[Choice]) -> str:
@@ -93,6 +96,11 @@ def _history_page(noun: str, public_id: str, refused: Refused | None = None) -> 
     revisions = revisions_of(db.session, reader, listing)
     old, new = _chosen(revisions)
     waiting = next((r for r in revisions if r.of_live and r.status in OPEN), None)
+    changes = compare(db.session, old, new) if old and new else []
+    waiting_changes = compare_with_live(db.session, waiting) if waiting else []
+    if any(change.name == DETAILS for change in (*changes, *waiting_changes)):
+        with transaction() as session:  # an officer reads 受控详情 here, too
+            record_reading(session, reader, listing)
     return render_template(
         "lifecycle/history.html",
         listing=listing,
@@ -101,9 +109,9 @@ def _history_page(noun: str, public_id: str, refused: Refused | None = None) -> 
         revisions=[revision_row(revision) for revision in revisions],
         old=revision_row(old) if old else None,
         new=revision_row(new) if new else None,
-        changes=compare(db.session, old, new) if old and new else (),
+        changes=changes,
         waiting=revision_row(waiting) if waiting else None,
-        waiting_changes=compare_with_live(db.session, waiting) if waiting else (),
+        waiting_changes=waiting_changes,
         waiting_acts=possible(REVISION_TRANSITIONS, waiting, reader) if waiting else (),
         refused=refused,
     )
@@ -153,6 +161,8 @@ def revision_file(public_id: str, file_id: str) -> BaseResponse:
             session, reader.person_id, "attachment.read", f"attachment:{attachment.id}",
             {"revision": revision.id},
         )  # fmt: skip
+        if service.is_controlled(revision, file_id):
+            record_reading(session, reader, revision.listing, ReadingKind.FILE, attachment)
         return send_attachment(attachment)
 
 
