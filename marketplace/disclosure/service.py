@@ -142,7 +142,9 @@ def deciders(session: Session, listing: Listing) -> list[int | None]:
 def tell_owner(session: Session, request: DetailRequest, title: str, body: str) -> None:
     listing = request.listing
     owner = listing.organisation_id
-    notify(session, deciders(session, listing), title, body, request_path(request), organisation_id=owner)
+    waits = request.status is RequestStatus.PENDING
+    notify(session, deciders(session, listing), title, body, request_path(request),
+           organisation_id=owner, urgent=waits)  # fmt: skip
 
 
 def tell_asker(session: Session, request: DetailRequest, title: str, body: str = "") -> None:

@@ -111,6 +111,9 @@ def _follow(
     move_revision(session, SITE, revision, FOLLOWS[action], reason)
 
 
+ASKS_TO_ACT = (ListingAction.SUBMIT, ListingAction.RETURN, ListingAction.EXPIRE)
+
+
 def _tell(
     session: Session, listing: ListingColumns, actor: Reader, action: ListingAction, reason: str
 ) -> None:
@@ -131,7 +134,10 @@ def _tell(
             body = "条目已不再公开展示。打开页面可一键续期，内容和编号不变。"
         case _:
             return
-    notify(session, people, title, body, path, organisation_id=listing.organisation_id)
+    notify(
+        session, people, title, body, path,
+        organisation_id=listing.organisation_id, urgent=action in ASKS_TO_ACT,
+    )  # fmt: skip
 
 
 def renew_listing(session: Session, actor: Reader, listing: ListingColumns) -> ListingColumns:

@@ -71,6 +71,7 @@ def _remind(session: Session, name: str, until_days: timedelta, next_one: timede
         f"有效期至 {zh_date(listing.valid_until)}，还剩 {left.days or '不到 1'} 天。打开页面可一键续期。",
         f"/{kind_of(listing)}s/{listing.public_id}",
         organisation_id=listing.organisation_id,
+        urgent=True,
     )
 
 

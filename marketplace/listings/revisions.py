@@ -226,7 +226,8 @@ def _ask_for_review(
     revision = add_revision(session, actor, listing, status, data, note=note, of_live=True)
     if inside:
         reviewers = members_with(session, listing.organisation_id, MembershipRole.REVIEWER)
-        _tell(session, revision, reviewers, f"请审核修改：{listing.title}", review_path(listing))
+        title = f"请审核修改：{listing.title}"
+        _tell(session, revision, reviewers, title, review_path(listing), urgent=True)
     else:
         assert review is not None
         review_revision(session, actor, revision, review)
@@ -304,9 +305,17 @@ def _tell_owner(session: Session, revision: Revision, title: str, body: str = ""
 
 
 def _tell(
-    session: Session, revision: Revision, people: Sequence[int | None], title: str, path: str, body: str = ""
+    session: Session,
+    revision: Revision,
+    people: Sequence[int | None],
+    title: str,
+    path: str,
+    body: str = "",
+    *,
+    urgent: bool = False,
 ) -> None:
-    notify(session, people, title, body, path, organisation_id=revision.listing.organisation_id)
+    owner = revision.listing.organisation_id
+    notify(session, people, title, body, path, organisation_id=owner, urgent=urgent)
 
 
 def review_path(listing: ListingColumns) -> str:

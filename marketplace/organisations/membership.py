@@ -134,7 +134,7 @@ def _mail_invitation(session: Session, offer: MembershipOffer) -> None:
         body += f"\n留言：{offer.message}"
     person_id = session.scalar(select(Person.id).where(Person.email == offer.email, Person.active))
     if person_id is not None:
-        notify(session, [person_id], title, body, invitation_path(offer))
+        notify(session, [person_id], title, body, invitation_path(offer), urgent=True)
         return
     link = absolute(invitation_path(offer))
     body += f"\n\n请用本邮箱注册并登录，再打开：{link}\n如果您不认识该单位，请忽略此邮件。\n"
@@ -207,7 +207,7 @@ def _ask(
         title, path = f"{person.name} 请求科技局指定其为管理员", "/my/organisation"
     else:
         title, path = f"{person.name} 申请加入本单位", request_path(offer)
-    notify(session, admins, title, offer.message, path, organisation_id=organisation.id)
+    notify(session, admins, title, offer.message, path, organisation_id=organisation.id, urgent=True)
     return offer
 
 

@@ -180,6 +180,7 @@ def decide_verification(
         "现在可以邀请成员、发布成果和需求。" if passed else f"理由：{reason}\n请补充后重新提交。",
         PATH if passed else f"{PATH}/proofs",
         organisation_id=organisation.id,
+        urgent=not passed,
     )
 
 

@@ -1,12 +1,14 @@
 """Who gets a notice, and who gets it by mail, too."""
 
 import pytest
+from sqlalchemy import select
 
 from marketplace.accounts.models import Person
 from marketplace.core.db import db, transaction
 from marketplace.notifications.choices import MailWish
 from marketplace.notifications.models import Mail, Notice
 from marketplace.notifications.service import choose_mail, mail_wish, notify, send_mail
+from marketplace.organisations.choices import OrganisationKind
 from tests.factories import Factory
 
 
@@ -63,3 +65,15 @@ def test_a_mail_names_the_address_of_the_page(make: Factory) -> None:
     mail = db.session.query(Mail).one()
     assert mail.subject == "【滨海科创对接】请您审核"
     assert mail.body == "有一项成果待审核。\n\n查看：http://127.0.0.1:5000/review\n"
+
+
+def test_who_wants_only_what_asks_to_act_hears_of_a_review_by_mail(make: Factory) -> None:
+    owner, contact = make.staffed(kind=OrganisationKind.UNIVERSITY)
+    with transaction() as session:
+        choose_mail(session, contact.id, MailWish.URGENT)
+    make.result(owner, contact, title="待审的一项成果")
+    db.session.rollback()
+    subjects = set(db.session.scalars(select(Mail.subject).where(Mail.recipient == contact.email)))
+    assert any("请审核" in subject for subject in subjects)
+    assert not any("已发布" in subject for subject in subjects)
+    assert told(contact)[0] > len(subjects)
