@@ -2,6 +2,7 @@
 
 from types import ModuleType
 
+from marketplace.accounts import registration
 from marketplace.admin import reminders
 from marketplace.disclosure import jobs as disclosure
 from marketplace.drafting import service as drafting
@@ -13,6 +14,14 @@ from marketplace.organisations import membership
 from marketplace.worker import jobs
 
 HANDLER_MODULES: tuple[ModuleType, ...] = (
-    *(listings, purge, membership, drafting, disclosure, matching, introductions),
-    *(reminders, jobs),
+    disclosure,
+    drafting,
+    introductions,
+    jobs,
+    listings,
+    matching,
+    membership,
+    purge,
+    registration,
+    reminders,
 )
