@@ -6,7 +6,7 @@ from dataclasses import replace
 from marketplace.accounts.policy import Reader
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.formatting import wan, zh_date
+from marketplace.core.formatting import wan, zh_date, zh_datetime
 from marketplace.core.markdown import plain_text, render_markdown
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.models import Demand
@@ -194,6 +194,13 @@ def _demand_sections(reader: Reader, demand: Demand, controlled: ControlledNote 
     ]  # fmt: skip
     if demand.intended_experts and demand_policy.can_read_intended_experts(reader, demand):
         sections.append(Section("intended", "意向专家/单位", body=render_markdown(demand.intended_experts)))
+    if demand.entered_by is not None and demand_policy.can_read_controlled(reader, demand):
+        confirmed = (
+            f"{demand.confirmed_by}，{zh_datetime(demand.confirmed_at)}" if demand.confirmed_at else ""
+        )
+        sections.append(Section("entry", "填写与确认", fields=_facts([
+            ("代填人", demand.entered_by.name),
+            ("企业确认", confirmed or "尚未确认")])))  # fmt: skip
     if demand.directed_to and demand_policy.can_read_controlled(reader, demand):
         names = "、".join(row.organisation.short_name for row in demand.directed_to)
         sections.append(Section("directed", "定向可见", fields=[Fact("可见单位", names)]))

@@ -58,14 +58,14 @@ def content_of(draft: Draft) -> Content:
     return Content(stored["values"], tuple(stored["files"]))
 
 
-def _put(draft: Draft, content: Content) -> None:
+def put_content(draft: Draft, content: Content) -> None:
     draft.payload = json.dumps({"values": content.values, "files": content.files}, ensure_ascii=False)
     draft.title = str(content.values.get("title", "")).strip()[:120]
     draft.updated_at = clock.now()
 
 
 def _begin(session: Session, draft: Draft, content: Content) -> Draft:
-    _put(draft, content)
+    put_content(draft, content)
     session.add(draft)
     session.flush()
     return draft
@@ -180,7 +180,7 @@ def save_draft(session: Session, draft: Draft, raw: Raw, version: int, *, overwr
     content = content_of(draft)
     values = dict(content.values) | raw
     values["attachments"] = [row for row in values.get("attachments", []) if row["file"] in content.files]
-    _put(draft, Content(values, content.files))
+    put_content(draft, Content(values, content.files))
     draft.version += 1
     session.flush()
     return draft
@@ -201,7 +201,7 @@ def fill_draft(
         else:
             kept.append(f.label)
     if filled:
-        _put(draft, Content(values, content.files))
+        put_content(draft, Content(values, content.files))
         draft.version += 1
     session.flush()
     return filled, kept
@@ -215,7 +215,9 @@ def add_file(session: Session, actor: Reader, draft: Draft, upload: Upload) -> A
         raise Conflict(f"最多上传 {MAX_FILES} 个附件，请先删去不需要的。")
     attachment = store(session, upload, actor.person_id)
     rows.append({"file": attachment.public_id, "visibility": "controlled"})
-    _put(draft, Content({**content.values, "attachments": rows}, (*content.files, attachment.public_id)))
+    put_content(
+        draft, Content({**content.values, "attachments": rows}, (*content.files, attachment.public_id))
+    )
     draft.version += 1
     session.flush()
     return attachment

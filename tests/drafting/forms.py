@@ -98,7 +98,7 @@ FORMS: dict[str, dict[str, Any]] = {"result": RESULT_FORM, "demand": DEMAND_FORM
 DECLARED = {"secrecy": "public", "nothing_classified": "1"}
 
 
-def complete(kind: str, contact: str, **changed: Any) -> dict[str, Any]:
+def complete(kind: str, contact: str, /, **changed: Any) -> dict[str, Any]:
     until = (clock.now() + timedelta(days=300)).date().isoformat()
     return FORMS[kind] | {"valid_until": until, "contact": contact} | changed
 

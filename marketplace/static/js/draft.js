@@ -19,9 +19,10 @@ function show(state, at) {
 }
 
 function showProblems(counts) {
-  for (const link of document.querySelectorAll("[data-step]")) {
+  for (const [index, link] of document.querySelectorAll("[data-step]").entries()) {
     const count = counts[link.dataset.step] ?? 0;
     link.classList.toggle("done", count === 0);
+    link.querySelector(".form-step-mark").textContent = count ? String(index + 1) : "✓";
     link.querySelector("[data-step-problems]").textContent = count ? `还差 ${count} 项` : "已填好";
   }
 }

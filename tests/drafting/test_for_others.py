@@ -1,0 +1,167 @@
+"""代填: a broker or officer enters a need, the enterprise confirms it by link; misuse of the link."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from marketplace.accounts.models import Person
+from marketplace.accounts.policy import reader_of
+from marketplace.core import clock
+from marketplace.core.db import db, transaction
+from marketplace.core.errors import InvalidInput, NotAllowed
+from marketplace.demands import policy
+from marketplace.demands.confirmation import confirmation_token
+from marketplace.demands.models import Demand
+from marketplace.demands.service import create_demand, data_of_demand
+from marketplace.listings.choices import ListingStatus, SecrecyVerdict
+from marketplace.listings.models import Draft
+from marketplace.notifications.models import Mail, Notice
+from marketplace.organisations.choices import MembershipRole, Verification
+from marketplace.organisations.models import Organisation
+from tests.drafting.forms import complete, fill, submit
+from tests.factories import Factory
+
+LogIn = Callable[[str], FlaskClient]
+CONFIRMED = {"name": "赵经理", "secrecy": "public", "nothing_classified": "1", "consent": "1", "confirm": "1"}
+
+
+@pytest.fixture
+def broker(make: Factory) -> Person:
+    return make.person(make.organisation(), MembershipRole.BROKER)
+
+
+@pytest.fixture
+def entered(make: Factory, broker: Person, log_in: LogIn) -> str:
+    """The address of the draft that a broker sent to an enterprise; the link is mailed."""
+    client = log_in(broker.email)
+    new = {"name": "新登记科技有限公司", "short_name": "新登记", "zone": "teda"}
+    path = client.post("/demands/new?for=enterprise", data=new).headers["Location"]
+    form = complete("demand", "", confirmation_email="Boss@unit.example")
+    fill(client, path, form)
+    assert "送企业确认" in client.get(f"{path}/check").get_data(as_text=True)
+    response = submit(client, path)
+    assert response.status_code == 302, response.get_data(as_text=True)
+    return str(response.headers["Location"])
+
+
+def demand() -> Demand:
+    db.session.rollback()
+    return db.session.scalars(select(Demand)).one()
+
+
+def link() -> str:
+    return f"/confirm/{confirmation_token(demand())}"
+
+
+def test_end_to_end(entered: str, broker: Person, log_in: LogIn, client: FlaskClient) -> None:
+    need, organisation = demand(), db.session.scalars(
+        select(Organisation).where(Organisation.short_name == "新登记")
+    ).one()  # fmt: skip
+    assert organisation.verification is Verification.PENDING
+    assert (need.entered_by_id, need.status) == (broker.id, ListingStatus.DRAFT)
+    mail = db.session.scalars(select(Mail).where(Mail.recipient == "boss@unit.example")).one()
+    assert link() in mail.body and need.title in mail.body
+    page = client.get(link()).get_data(as_text=True)
+    for told in (need.title, need.difficulty, broker.name, organisation.name, "充电时间"):
+        assert told in page
+    assert client.post(link(), data=CONFIRMED).status_code == 302
+    need = demand()
+    assert (need.status, need.secrecy) == (ListingStatus.SUBMITTED, SecrecyVerdict.PUBLIC)
+    assert need.confirmed_by == "赵经理" and need.confirmed_at is not None
+    assert "赵经理" in client.get(link()).get_data(as_text=True)
+    told = db.session.scalars(select(Notice).where(Notice.person_id == broker.id)).all()
+    assert any("企业已确认" in notice.title for notice in told)
+    assert log_in(broker.email).get(entered).status_code == 200
+
+
+def test_a_second_click_does_nothing_twice(entered: str, client: FlaskClient) -> None:
+    client.post(link(), data=CONFIRMED)
+    first = demand().confirmed_at
+    assert client.post(link(), data=CONFIRMED | {"name": "别人"}).status_code == 302
+    assert (demand().confirmed_at, demand().confirmed_by) == (first, "赵经理")
+    assert client.post(link(), data={"decline": "1", "reply": "晚了"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("missing", "beside"),
+    [("name", "name-error"), ("secrecy", "secrecy-error"), ("nothing_classified", "nothing_classified-error"),
+     ("consent", "consent-error")],
+)  # fmt: skip
+def test_an_incomplete_answer_is_refused_beside_its_field(
+    entered: str, client: FlaskClient, missing: str, beside: str
+) -> None:
+    response = client.post(link(), data=CONFIRMED | {missing: ""})
+    assert response.status_code == 422 and f'id="{beside}"' in response.get_data(as_text=True)
+    assert demand().status is ListingStatus.DRAFT
+
+
+def test_sent_back_mended_and_sent_again(
+    entered: str, broker: Person, log_in: LogIn, client: FlaskClient
+) -> None:
+    old = link()
+    assert client.post(old, data={"decline": "1", "reply": ""}).status_code == 422
+    assert client.post(old, data={"decline": "1", "reply": "预算写错了"}).status_code == 302
+    assert client.post(old, data=CONFIRMED).status_code == 409
+    own = log_in(broker.email)
+    assert "预算写错了" in own.get("/drafts").get_data(as_text=True)
+    path = own.post(f"{entered}/edit").headers["Location"]
+    fill(own, path, complete("demand", "", confirmation_email="boss@unit.example", budget="30"))
+    assert submit(own, path).status_code == 302
+    assert client.get(old).status_code == 404  # the content is another one
+    assert client.post(link(), data=CONFIRMED).status_code == 302
+    assert demand().budget == 30_000_000
+
+
+def test_links_are_bound_to_content_and_time(entered: str, client: FlaskClient) -> None:
+    token = link()
+    assert client.get(token[:-3] + "abc").status_code == 404
+    with clock.frozen(clock.now()):
+        assert client.get(token).status_code == 200
+    with transaction() as session:
+        session.scalars(select(Demand)).one().title = "换了名称的低温快充需求"
+    assert client.get(token).status_code == 404
+
+
+def test_an_old_link_is_refused(entered: str, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketplace.demands.confirmation.MAX_AGE", timedelta(seconds=-1))
+    page = client.get(link())
+    assert page.status_code == 404 and "已过期" in page.get_data(as_text=True)
+
+
+def test_only_brokers_and_deciding_officers_enter_for_others(make: Factory, log_in: LogIn) -> None:
+    enterprise = make.organisation()
+    data = {"organisation": enterprise.name}
+    assert log_in(make.officer().email).post("/demands/new?for=1", data=data).status_code == 302
+    outsider = log_in(make.person(make.organisation(), MembershipRole.ENTERPRISE).email)
+    assert outsider.post("/demands/new?for=1", data=data).status_code == 403
+    unknown = log_in(make.officer().email).post("/demands/new?for=1", data={"organisation": "没有"})
+    assert unknown.status_code == 422 and 'id="organisation-error"' in unknown.get_data(as_text=True)
+    assert len(db.session.scalars(select(Draft)).all()) == 1
+
+
+def test_the_service_refuses_strangers_and_asks_for_an_address(make: Factory, broker: Person) -> None:
+    organisation, contact = make.staffed()
+    data = data_of_demand(make.demand(organisation, contact))
+    stranger = make.person(make.organisation(), MembershipRole.ENTERPRISE)
+    with pytest.raises(NotAllowed), transaction() as session:
+        create_demand(session, reader_of(session.merge(stranger)), organisation, None, data)
+    with pytest.raises(InvalidInput) as refused, transaction() as session:
+        create_demand(session, reader_of(session.merge(broker)), session.merge(organisation), None, data)
+    assert refused.value.field == "confirmation_email"
+
+
+def test_who_entered_it_reads_it_until_it_is_published_and_nobody_else(
+    entered: str, make: Factory, broker: Person, log_in: LogIn
+) -> None:
+    need, now = demand(), clock.now()
+    other = make.person(make.organisation(), MembershipRole.BROKER)
+    for person, may in ((broker, True), (other, False)):
+        reader = reader_of(db.session.merge(person))
+        assert policy.can_read(reader, need, now) is may
+        found = db.session.scalars(select(Demand).where(policy.readable(reader, now))).all()
+        assert bool(found) is may
+    assert log_in(make.officer().email).get(entered).status_code == 404  # not sent yet
+    assert db.session.scalars(select(Draft)).all() == []
