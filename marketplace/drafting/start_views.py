@@ -27,7 +27,7 @@ def _choice_page(kind: str) -> Response:
         noun=service.NOUNS[kind],
         has_organisation=reader.acting_for is not None,
         may_enter_for_others=kind == service.DEMAND and can_enter_for_others(reader),
-        join_url="/organisations/join",
+        join_url=url_for("organisations.join"),
     )
     return make_response(page)
 
