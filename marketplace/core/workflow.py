@@ -57,7 +57,7 @@ class Machine:
     transitions: Sequence[Transition[Any, Any]]
 
 
-MACHINES: dict[str, Machine] = {}  # in the docs' order: name → machine
+MACHINES: dict[str, Machine] = {}
 
 
 def declare_machine(name: str, machine: Machine) -> None:

@@ -61,7 +61,7 @@ REVISION_TRANSITIONS: tuple[Transition[Reader, Revision], ...] = (
     ),
     Transition(
         _ACT.APPLY, frozenset({_STATUS.SUBMITTED}), _STATUS.APPLIED, _officer_or_site,
-        guard=_not_live, effect=_apply, actor="区局、本区域的开发区；仅改价格、联系人、有效期时由系统",
+        guard=_not_live, effect=_apply, actor="区局、本区域的开发区；仅改价格、联系人、有效期的直接生效",
         guard_text="条目在发布中；已作保密审查",
     ),
     Transition(

@@ -110,14 +110,17 @@ def move_revision(
     return workflow.apply(session, REVISION_TRANSITIONS, revision, action, actor, reason)
 
 
-def record_applied(
-    session: Session, actor: Reader, listing: ListingColumns, note: str, *, of_live: bool = True
-) -> Revision:
-    """Record what is live now as a revision that needed no review."""
+def record_applied(session: Session, actor: Reader, listing: ListingColumns, note: str) -> Revision:
+    """Record what is live now as a revision that needed no review; it never waits, beside one that may."""
     revision = add_revision(
-        session, actor, listing, RevisionStatus.SUBMITTED, note=note, of_live=of_live, **_review_of(listing)
-    )
-    return move_revision(session, SITE, revision, RevisionAction.APPLY)
+        session, actor, listing, RevisionStatus.APPLIED, note=note, of_live=True, applied_at=clock.now(),
+        **_review_of(listing),
+    )  # fmt: skip
+    audit.record(
+        session, actor.person_id, f"revision.{RevisionAction.APPLY.value}", f"revision:{revision.id}",
+        {"to": RevisionStatus.APPLIED.value},
+    )  # fmt: skip
+    return revision
 
 
 def _review_of(row: ListingColumns | Revision) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.policy import Reader
 from marketplace.core import audit, clock
 from marketplace.core.checks import check_texts, require
-from marketplace.core.errors import InvalidInput, NotAllowed
+from marketplace.core.errors import Conflict, InvalidInput, NotAllowed
 from marketplace.core.files import Attachment
 from marketplace.listings.choices import (
     AttachmentVisibility,
@@ -20,6 +20,7 @@ from marketplace.listings.choices import (
     IndicatorOperator,
     IndicatorRole,
     IndicatorType,
+    ListingStatus,
     SecrecyVerdict,
 )
 from marketplace.listings.content import kind_of
@@ -141,6 +142,8 @@ def check_membership(actor: Reader, organisation_id: int) -> None:
         raise NotAllowed("您不是该单位的成员，不能以其名义登记。")
 
 
+# What officers or the public read has been judged; another verdict needs another submission.
+REVIEWABLE = (ListingStatus.DRAFT, ListingStatus.RETURNED, ListingStatus.ORGANISATION_REVIEW)
 FLAGS = ("export_restricted", "human_genetic", "ethics_review")
 
 
@@ -182,6 +185,8 @@ def record_secrecy_review(
 def record_review(session: Session, actor: Reader, listing: ListingColumns, review: Review) -> None:
     """Put the conclusion, its flags and the files' visibility on a listing that is not live."""
     check_reviews(actor, listing)
+    if listing.status not in REVIEWABLE:
+        raise Conflict(f"当前状态为“{listing.status.title}”，保密审查须在提交主管部门之前作出。")
     listing.secrecy, listing.secrecy_at, listing.secrecy_note = review.checked(), clock.now(), review.note
     listing.secrecy_by_id = actor.person_id
     for name in FLAGS:
