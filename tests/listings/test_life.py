@@ -73,7 +73,8 @@ WHATS = (
     *(["move submit", "move file", "move approve", "move publish"] * 2),
     *(f"sourcing {action.value}" for action in SourcingAction),
     *(f"decide {action.value}" for action in RevisionAction),
-    *["forward"] * 40, "renew", "edit text", "edit price", "edit both", "review public", "review controlled", "rewrite",
+    *["forward"] * 40,
+    "renew", "edit text", "edit price", "edit both", "review public", "review controlled", "rewrite",
 )  # fmt: skip
 INSIDERS = ("institute member", "institute reviewer", "enterprise member", "district", "own zone")
 OUTSIDERS = ("visitor", "other zone", "supervisor", "stranger")
