@@ -31,6 +31,7 @@ from marketplace.indexing.outbox import register_outbox
 from marketplace.indexing.runtime import init_search
 from marketplace.introductions.views import blueprint as introductions
 from marketplace.lifecycle.review_views import blueprint as lifecycle
+from marketplace.lifecycle.service import is_reviewer
 from marketplace.listings.view_counts import init_view_counter
 from marketplace.matching.feedback_views import blueprint as matching
 from marketplace.organisations.member_views import blueprint as my_organisation
@@ -99,9 +100,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _reader_context() -> dict[str, object]:
     """The organisations a person may act for, the present one first; always visible beside their name."""
     chosen, others = acting_choice() if current_user.is_authenticated else (None, ())
-    level = current_reader().officer_level if current_user.is_authenticated else None
+    reader = current_reader()
     return {
         "acting_organisation": chosen.short_name if chosen else None,
         "acting_choices": others,
-        "officer_level": level.value if level else None,
+        "officer_level": reader.officer_level.value if reader.officer_level else None,
+        "acts_as_reviewer": is_reviewer(reader),
     }

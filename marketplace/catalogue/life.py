@@ -21,6 +21,7 @@ from marketplace.demands.workflow import TRANSITIONS as DEMAND_TRANSITIONS
 from marketplace.listings.choices import ListingStatus, RevisionStatus
 from marketplace.listings.content import kind_of
 from marketplace.listings.following import RENEWAL
+from marketplace.listings.jobs import EARLY
 from marketplace.listings.models import Revision
 from marketplace.listings.policy import is_live
 from marketplace.listings.revisions import of_listing, open_revision, review_path
@@ -154,6 +155,10 @@ def _in_time(listing: Listing) -> bool:
     return listing.valid_until is not None and listing.valid_until > clock.now()
 
 
+def ends_soon(listing: Listing) -> bool:
+    return listing.valid_until is not None and listing.valid_until - clock.now() <= EARLY
+
+
 def acts_of(reader: Reader, listing: Listing) -> list[Act]:
     """The buttons: each a transition that leads on from here and that this reader may take."""
     path = listing_path(listing)
@@ -163,6 +168,8 @@ def acts_of(reader: Reader, listing: Listing) -> list[Act]:
     if isinstance(listing, Demand) and listing.status is ListingStatus.PUBLISHED:
         sourcing = possible(SOURCING_TRANSITIONS, listing, reader, column="sourcing")
         acts += [_act(row, f"{path}/sourcing/{row.action.value}") for row in sourcing if row.action in TEXTS]
+    if not ends_soon(listing):  # a renewal is offered, but nothing that waits
+        acts = [replace(a, main=a.main and a.name != ListingAction.RENEW.value) for a in acts]
     return sorted(acts, key=lambda act: not act.main)
 
 
@@ -208,7 +215,7 @@ def _deadline(session: Session, listing: Listing) -> tuple[datetime | None, str]
     if listing.status is ListingStatus.SUBMITTED:
         item = waiting_item(session, QueueKind.of(kind_of(listing)), listing.id)
         return (item.due_at if item else None), "应于此前审核"
-    if is_live(listing, clock.now()):
+    if is_live(listing, clock.now()) and ends_soon(listing):
         return listing.valid_until, "有效期至"
     return None, ""
 

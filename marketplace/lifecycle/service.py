@@ -123,12 +123,16 @@ class ReviewCase:
         return self.revision.of_live
 
 
+def is_reviewer(reader: Reader) -> bool:
+    """Whether the person reviews for the organisation acted for."""
+    return reader.acting_for is not None and reader.has_role(reader.acting_for, MembershipRole.REVIEWER)
+
+
 def check_reviewer(reader: Reader) -> int:
     """The organisation a reviewer reviews for now; NotAllowed for others."""
-    organisation_id = reader.acting_for
-    if organisation_id is None or not reader.has_role(organisation_id, MembershipRole.REVIEWER):
+    if reader.acting_for is None or not is_reviewer(reader):
         raise NotAllowed("单位审核由本单位的审核人员办理。")
-    return organisation_id
+    return reader.acting_for
 
 
 def waiting_reviews(session: Session, reader: Reader) -> list[Revision]:

@@ -122,8 +122,8 @@ def _chosen(revisions: list[Revision]) -> tuple[Revision | None, Revision | None
     by_number = {str(revision.number): revision for revision in revisions}
     asked = [by_number.get(request.args.get(name, "")) for name in ("from", "to")]
     found = [revision for revision in asked if revision is not None]
-    if len(found) < 2:
-        found = revisions[:2]
+    if len(found) < 2:  # what waits is compared with what is live above
+        found = [r for r in revisions if not (r.of_live and r.status in OPEN)][:2]
     if len(found) < 2:
         return None, None
     old, new = sorted(found, key=lambda revision: revision.number)
