@@ -36,6 +36,16 @@ class ListingRow:
     next_step: str
     valid_until: datetime | None
     views: int
+    matches: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    own: str
+    title: str
+    url: str
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class DeskView:
     waiting: Sequence[WaitingRow]
     overdue: int
     listings: Sequence[ListingRow]
+    new_matches: Sequence[MatchRow]
     drafts: int
     now: datetime
     since: datetime
@@ -64,6 +75,8 @@ def _listing_row(own: OwnListing) -> ListingRow:
         next_step=NEXT_STEPS.get(listing.status, ""),
         valid_until=listing.valid_until if listing.status is ListingStatus.PUBLISHED else None,
         views=own.views,
+        matches=own.matches,
+        requests=own.requests,
     )
 
 
@@ -72,6 +85,10 @@ def desk_view(reader: Reader, desk: Desk, now: datetime) -> DeskView:
         waiting=[WaitingRow(line, line.due_at is not None and line.due_at <= now) for line in desk.waiting],
         overdue=desk.overdue,
         listings=[_listing_row(own) for own in desk.listings],
+        new_matches=[
+            MatchRow(pair.own.title, pair.other.title, listing_path(pair.other), pair.level.title)
+            for pair in desk.new_matches
+        ],
         drafts=desk.drafts,
         now=now,
         since=desk.since,

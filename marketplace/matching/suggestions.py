@@ -164,3 +164,17 @@ def _own_live(session: Session, reader: Reader) -> list[Listing]:
             select(model).where(model.organisation_id.in_(own), live(model, moment)).order_by(model.id)
         )
     ]
+
+
+def count_matches(session: Session, reader: Reader, listings: Sequence[Listing]) -> dict[str, int]:
+    """Document id of each listing → counterparts the worker found that the reader may read now.
+
+    What may not be read is not counted: a count would tell of it.
+    """
+    found: dict[str, set[str]] = {}
+    for listing in listings:
+        kind, answers = ("result", "demand") if isinstance(listing, Result) else ("demand", "result")
+        others = session.scalars(select(_column(answers)).where(_column(kind) == listing.id))
+        found[_identifier(listing)] = {document_id(answers, other) for other in others}
+    readable = read_listings(session, reader, sorted(set().union(*found.values()))) if found else {}
+    return {identifier: len(others & readable.keys()) for identifier, others in found.items()}
