@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from marketplace.accounts import profiles
 from marketplace.accounts.choices import Appointment, ProfileKind
 from marketplace.accounts.current import acting_organisation_id
-from marketplace.accounts.links import url_if
 from marketplace.accounts.models import Person, Profile
 from marketplace.accounts.terms import TERMS_VERSION
 from marketplace.core.markdown import render_markdown
@@ -100,7 +99,10 @@ def _organisations(person: Person) -> list[OrganisationRow]:
                 if m.organisation_id == organisation.id and m.ended_at is None
             ],
             acting=organisation.id == acting,
-            leave_url=url_if("organisations.leave", public_id=organisation.public_id),
+            # One leaves the organisation one acts for.
+            leave_url=url_for("my_organisation.leave", public_id=person.public_id)
+            if organisation.id == acting
+            else None,
         )
         for organisation in profiles.organisations_of(person)
     ]
@@ -137,8 +139,8 @@ def account_view(session: Session, person: Person) -> AccountView:
             for kind in profiles.kinds_open_to(person)
         ],
         public_url=_public_url(person),
-        join_url=url_if("organisations.join"),
-        mail_url=url_if("notifications.inbox"),
+        join_url=url_for("organisations.join"),
+        mail_url=url_for("notifications.inbox"),
         terms_version=person.terms_version,
         terms_accepted_at=person.terms_accepted_at,
         terms_are_current=person.terms_version == TERMS_VERSION,

@@ -4,7 +4,6 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.choices import ProfileKind
-from marketplace.accounts.links import url_if
 from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
 from marketplace.accounts.profiles import kinds_open_to, profile_of
@@ -21,10 +20,9 @@ def waiting_for(session: Session, reader: Reader) -> list[DeskLine]:
     lines = []
     if person.terms_version != TERMS_VERSION and not person.sample:
         lines.append(DeskLine("同意", "新版用户协议与隐私说明", url_for("accounts.account")))
-    join_url = url_if("organisations.join")
     alone = not any(m.ended_at is None for m in person.memberships) and not reader.is_officer
-    if alone and join_url:
-        lines.append(DeskLine("登记", "您的单位", join_url))
+    if alone:
+        lines.append(DeskLine("登记", "您的单位", url_for("organisations.join")))
     lines += [
         DeskLine("填写", f"{kind.title}简介", url_for("accounts.edit_profile", kind=kind.value))
         for kind in _profiles_missing(person, reader)

@@ -23,7 +23,7 @@ def test_visitors_are_asked_to_log_in(client: FlaskClient) -> None:
     assert response.status_code == 302 and response.headers["Location"].startswith("/login")
 
 
-def test_a_person_without_an_organisation_has_a_desk(make: Factory, log_in: LogIn) -> None:
+def test_an_officer_without_an_organisation_has_a_desk(make: Factory, log_in: LogIn) -> None:
     page = log_in(make.officer().email).get("/desk").get_data(as_text=True)
     assert "没有等您处理的事项" in page
 

@@ -10,7 +10,6 @@ from flask_wtf import FlaskForm
 from config import Settings
 from marketplace.accounts import service
 from marketplace.accounts.current import ACTING_FOR
-from marketplace.accounts.links import url_if
 from marketplace.accounts.models import Person
 from marketplace.core import audit
 from marketplace.core.db import db, transaction
@@ -39,7 +38,7 @@ def local_target(target: str | None, otherwise: str = "home.start") -> str:
 
 def mailbox_url() -> str | None:
     """Where the mail of a development site lies."""
-    return None if settings().production else url_if("notifications.mailbox")
+    return None if settings().production else url_for("notifications.mailbox")
 
 
 def form_page(template: str, form: FlaskForm, **context: object) -> Response:

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts import registration
 from marketplace.accounts.forms import AddressForm, ConfirmForm, RegisterForm, put_beside
-from marketplace.accounts.links import url_if
 from marketplace.accounts.models import Person
 from marketplace.accounts.password_rules import check_password
 from marketplace.accounts.passwords import hash_password
@@ -124,7 +123,7 @@ def _confirmed(token: str) -> BaseResponse:
 @blueprint.get("/welcome")
 @access(Access.LOGGED_IN)
 def welcome() -> str:
-    return render_template("accounts/welcome.html", join_url=url_if("organisations.join"))
+    return render_template("accounts/welcome.html", join_url=url_for("organisations.join"))
 
 
 @blueprint.errorhandler(DeadLink)
