@@ -12,7 +12,7 @@ IDENTITY_LABELS = {
     "short_name": "简称",
     "kind": "单位类型",
     "credit_code": "统一社会信用代码",
-    "legal_person": "法定代表人 / 负责人",
+    "legal_person": "法定代表人",
 }
 
 
