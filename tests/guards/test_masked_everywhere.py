@@ -24,16 +24,19 @@ from werkzeug.test import TestResponse
 
 from marketplace.accounts.choices import OfficerLevel
 from marketplace.accounts.models import Person
+from marketplace.accounts.policy import reader_of
 from marketplace.core import clock
-from marketplace.core.db import Base, db
+from marketplace.core.db import Base, db, transaction
 from marketplace.core.files import Attachment
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
 from marketplace.indexing.documents import listing_document
+from marketplace.introductions.service import open_introduction
 from marketplace.notifications.models import Mail, Notice
 from marketplace.organisations.choices import MembershipRole
 from marketplace.organisations.credit_code import check_character
+from marketplace.results.models import Result
 from tests.factories import Factory
 from tests.files import docx_bytes
 from tests.guards.conftest import BuildSite, bring_index_up_to_date, enter
@@ -114,8 +117,22 @@ def _needs(make: Factory) -> tuple[Demand, Demand, list[Person], Person]:
     inviter, other_contact = make.staffed(zone="teda")
     words = {"title": DIRECTED[0], "difficulty": DIRECTED[1], "keywords": (DIRECTED[2], "密封", "盾构")}
     directed = make.demand(inviter, other_contact, directed_to=(make.organisation(zone="other"),), **words)
-    make.result(inviter, other_contact, title="盾构刀盘泥饼预警与密封监测技术")
+    result = make.result(asker.memberships[0].organisation, asker, title="盾构刀盘泥饼预警与密封监测技术")
+    _introductions(masked, result, contact, asker)
+    make.report(masked)
     return masked, directed, [contact, other_contact], asker
+
+
+def _introductions(masked: Demand, result: Result, contact: Person, asker: Person) -> None:
+    """The asker has asked for the need, and its owner, masked, for the asker's result."""
+    with transaction() as session:
+        need, offer = session.merge(masked), session.merge(result)
+        open_introduction(session, reader_of(session.merge(asker)), need, None, "愿就泥饼预警提供样机试验。")
+    with transaction() as session:
+        need, offer = session.merge(masked), session.merge(result)
+        open_introduction(
+            session, reader_of(session.merge(contact)), offer, need, "想了解贵方监测技术的试验情况。"
+        )
 
 
 @pytest.fixture(scope="module")
