@@ -38,6 +38,7 @@ def environment(instance: Path) -> dict[str, str]:
         "AUDIT_KEY": "a" * 40,
         "PORT": str(free_port()),
         "HF_HUB_OFFLINE": "1",
+        "SEARCH_RATE": "10000 per minute",  # a test that waits for a listing asks often
     }
 
 

@@ -76,7 +76,7 @@ def test_once_drains_what_waits_and_ends(make: Factory, runtime: SearchRuntime, 
     assert done.returncode == 0 and done.stdout.startswith("1 listings indexed, 0 jobs done, ")
     assert set(runtime.engine.versions()) == {f"result:{result.id}"}
     again = run_command(instance, "worker", "--once")
-    assert again.stdout == "0 listings indexed, 0 jobs done, 0 mails sent\n"
+    assert again.stdout.startswith("0 listings indexed, ") and again.stdout.endswith(" 0 mails sent\n")
 
 
 def test_a_change_during_reindexing_reaches_the_new_index(
