@@ -8,7 +8,7 @@ from marketplace.announcements.choices import AnnouncementStatus
 from marketplace.announcements.models import Announcement
 from marketplace.core import clock
 from marketplace.core.choices import Choice
-from marketplace.core.workflow import Transition
+from marketplace.core.workflow import Machine, Transition, declare_machine
 
 
 class AnnouncementAction(Choice):
@@ -41,6 +41,7 @@ TRANSITIONS: tuple[Transition[Reader, Announcement], ...] = (
         AnnouncementStatus.PUBLISHED,
         _district,
         guard=_incomplete,
+        guard_text="正文和发文单位已填写",
         effect=_publish,
         actor="区局",
     ),
@@ -59,4 +60,7 @@ TRANSITIONS: tuple[Transition[Reader, Announcement], ...] = (
         _district,
         actor="区局",
     ),
+)
+declare_machine(
+    "announcement", Machine("公告与政策", AnnouncementStatus, AnnouncementStatus.DRAFT, TRANSITIONS)
 )

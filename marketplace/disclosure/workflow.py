@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core import clock
-from marketplace.core.workflow import Transition
+from marketplace.core.workflow import Machine, Transition, declare_machine
 from marketplace.disclosure.choices import RequestAction, RequestStatus
 from marketplace.disclosure.models import DetailRequest
 from marketplace.listings.policy import is_live
@@ -65,7 +65,8 @@ def _row(
 OWNER = "归属单位（联系人、单位审核、单位管理员）"
 TRANSITIONS: tuple[Transition[Reader, DetailRequest], ...] = (
     _row(RequestAction.GRANT, RequestStatus.PENDING, RequestStatus.GRANTED, permission=decides,
-         guard=_not_grantable, effect=_close, actor=OWNER),
+         guard=_not_grantable, effect=_close, actor=OWNER,
+         guard_text="截止日期晚于今天且不超过一年；对方单位已核验；条目在发布中"),
     _row(RequestAction.REFUSE, RequestStatus.PENDING, RequestStatus.REFUSED, permission=decides,
          effect=_close_with_reason, needs_reason=True, actor=OWNER),
     _row(RequestAction.REVOKE, RequestStatus.GRANTED, RequestStatus.REVOKED, permission=decides,
@@ -73,5 +74,6 @@ TRANSITIONS: tuple[Transition[Reader, DetailRequest], ...] = (
     _row(RequestAction.WITHDRAW, RequestStatus.PENDING, RequestStatus.WITHDRAWN, permission=asked,
          effect=_close, actor="申请单位"),
     _row(RequestAction.EXPIRE, RequestStatus.GRANTED, RequestStatus.EXPIRED, permission=_site,
-         guard=_not_due, effect=_close, actor="系统（授权到期时）"),
+         guard=_not_due, effect=_close, actor="系统（授权到期时）", guard_text="授权已到期"),
 )  # fmt: skip
+declare_machine("detail_request", Machine("受控详情申请", RequestStatus, RequestStatus.PENDING, TRANSITIONS))

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.policy import Reader
 from marketplace.core import clock
 from marketplace.core.choices import Choice
-from marketplace.core.workflow import Transition
+from marketplace.core.workflow import Machine, Transition, declare_machine
 from marketplace.introductions.choices import OPEN_STATES, IntroductionStatus, IntroductionTarget
 from marketplace.introductions.models import Introduction
 
@@ -140,15 +140,17 @@ TRANSITIONS: tuple[Transition[Reader, Introduction], ...] = (
     Transition(IntroductionAction.CONSENT_TO, PENDING, IntroductionStatus.PENDING, _asked_consents,
         effect=_consent_to, actor="由经纪人或工作人员发起时的另一方，先同意者"),
     Transition(IntroductionAction.ACCEPT, UNANSWERED, IntroductionStatus.ACTIVE, _accepts,
-        guard=_other_is_open, effect=_accept, actor="对方；由他人发起时后同意者"),
+        guard=_other_is_open, effect=_accept, actor="对方；由他人发起时后同意者",
+        guard_text="双方就同一条目没有更新的对接"),
     Transition(IntroductionAction.DECLINE, PENDING, IntroductionStatus.FAILED, owes_answer,
         effect=_decline, needs_reason=True, actor="尚未同意的一方"),
     Transition(IntroductionAction.WITHDRAW, UNANSWERED, IntroductionStatus.FAILED, _withdraws,
         effect=_withdraw, actor="发起方；已同意的一方；为双方发起的经纪人或工作人员"),
     Transition(IntroductionAction.LAPSE, PENDING, IntroductionStatus.LAPSED, _site,
-        guard=_not_due, actor="系统（答复期限到时）"),
+        guard=_not_due, actor="系统（答复期限到时）", guard_text="答复期限已到"),
     Transition(IntroductionAction.CONCLUDE, ACTIVE, IntroductionStatus.AGREED, takes_part,
         effect=_conclude, actor="双方之一，同时登记结果"),
     Transition(IntroductionAction.FAIL, ACTIVE, IntroductionStatus.FAILED, takes_part,
         effect=_end, needs_reason=True, actor="双方之一"),
 )  # fmt: skip
+declare_machine("introduction", Machine("对接", IntroductionStatus, IntroductionStatus.PENDING, TRANSITIONS))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.policy import Reader
 from marketplace.core import clock
 from marketplace.core.choices import Choice
-from marketplace.core.workflow import Transition
+from marketplace.core.workflow import Machine, Transition, declare_machine
 from marketplace.organisations.choices import (
     ChangeStatus,
     MembershipRole,
@@ -93,6 +93,7 @@ VERIFICATION_TRANSITIONS: tuple[Transition[Reader, Organisation], ...] = (
         Verification.VERIFIED,
         _officer,
         guard=_proofs_missing,
+        guard_text="证明材料齐全",
         effect=_verified,
         actor=DECIDERS,
     ),
@@ -119,6 +120,7 @@ VERIFICATION_TRANSITIONS: tuple[Transition[Reader, Organisation], ...] = (
         Verification.PENDING,
         _admin,
         guard=_proofs_missing,
+        guard_text="证明材料齐全",
         actor="单位管理员",
     ),
 )
@@ -210,23 +212,40 @@ def _offer_row(
     actor: str,
     guard: Callable[[Session, MembershipOffer], str | None] | None = None,
     *,
+    guard_text: str = "",
     needs_reason: bool = False,
 ) -> Transition[Reader, MembershipOffer]:
     sources: frozenset[Choice] = frozenset({OfferStatus.OPEN})
-    return Transition(action, sources, target, permission, guard, _offer_decided, needs_reason, actor)
+    return Transition(
+        action, sources, target, permission, guard, _offer_decided, needs_reason, actor, guard_text
+    )
 
 
+JOINS = "在有效期内；单位已核验（由科技局指定管理员时除外）"
 OFFER_TRANSITIONS: tuple[Transition[Reader, MembershipOffer], ...] = (
-    _offer_row(OfferAction.ACCEPT, OfferStatus.ACCEPTED, _invitee, "被邀请人", guard=_not_to_join),
+    _offer_row(OfferAction.ACCEPT, OfferStatus.ACCEPTED, _invitee, "被邀请人", guard=_not_to_join,
+               guard_text=JOINS),
     _offer_row(OfferAction.DECLINE, OfferStatus.DECLINED, _invitee, "被邀请人"),
     _offer_row(
         OfferAction.ADMIT, OfferStatus.ACCEPTED, _decides, "单位管理员；没有管理员时由科技局",
-        guard=_not_to_join,
+        guard=_not_to_join, guard_text=JOINS,
     ),
     _offer_row(
         OfferAction.REFUSE, OfferStatus.DECLINED, _decides, "单位管理员；没有管理员时由科技局",
         needs_reason=True,
     ),
     _offer_row(OfferAction.WITHDRAW, OfferStatus.WITHDRAWN, _takes_back, "邀请：单位管理员；申请：申请人"),
-    _offer_row(OfferAction.EXPIRE, OfferStatus.EXPIRED, _site, "系统（到期时）", guard=_not_due),
+    _offer_row(OfferAction.EXPIRE, OfferStatus.EXPIRED, _site, "系统（到期时）", guard=_not_due,
+               guard_text="有效期已到"),
 )  # fmt: skip
+declare_machine(
+    "organisation_verification",
+    Machine("单位核验", Verification, Verification.PENDING, VERIFICATION_TRANSITIONS),
+)
+declare_machine(
+    "organisation_change",
+    Machine("单位信息变更", ChangeStatus, ChangeStatus.WAITING, CHANGE_TRANSITIONS),
+)
+declare_machine(
+    "organisation_offer", Machine("加入单位（邀请和申请）", OfferStatus, OfferStatus.OPEN, OFFER_TRANSITIONS)
+)

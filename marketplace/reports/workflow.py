@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.policy import Reader
 from marketplace.core import clock
 from marketplace.core.choices import Choice
-from marketplace.core.workflow import Transition
+from marketplace.core.workflow import Machine, Transition, declare_machine
 from marketplace.reports.choices import ReportStatus
 from marketplace.reports.models import Report
 
@@ -77,8 +77,10 @@ TRANSITIONS: tuple[Transition[ReportActor, Report], ...] = (
         ReportStatus.OPEN,
         _link_holder,
         guard=_reopened_before,
+        guard_text="此前没有再次提交过",
         effect=_reopen,
         needs_reason=True,
         actor="反映人（凭查询链接，一次）",
     ),
 )
+declare_machine("report", Machine("纠错举报", ReportStatus, ReportStatus.OPEN, TRANSITIONS))
