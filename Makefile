@@ -38,7 +38,7 @@ run: setup ## Prepare what is missing and serve the site on http://127.0.0.1:$(P
 	@exec $(BIN)/flask --app wsgi serve
 
 test: $(VENV)/.installed-dev ## Run the tests (no server, no browser needed)
-	@$(BIN)/pytest
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 e2e: $(VENV)/.installed-dev ## Run the browser tests (needs Chromium)
 	@$(BIN)/pytest -m e2e -p no:randomly
