@@ -65,13 +65,8 @@ def _row(
 OWNER = "归属单位（联系人、单位审核、单位管理员）"
 TRANSITIONS: tuple[Transition[Reader, DetailRequest], ...] = (
     _row(RequestAction.GRANT, RequestStatus.PENDING, RequestStatus.GRANTED, permission=decides,
-<<<<<<< HEAD
          guard=_not_grantable, effect=_close, actor=OWNER,
          guard_text="截止日期晚于今天且不超过一年；对方单位已核验；条目在发布中"),
-=======
-         guard=_not_grantable, guard_text="截止日期在一年之内；对方单位已核验；内容仍在展示",
-         effect=_close, actor=OWNER),
->>>>>>> 721f7fb (Detail requests in the page of the workflow)
     _row(RequestAction.REFUSE, RequestStatus.PENDING, RequestStatus.REFUSED, permission=decides,
          effect=_close_with_reason, needs_reason=True, actor=OWNER),
     _row(RequestAction.REVOKE, RequestStatus.GRANTED, RequestStatus.REVOKED, permission=decides,
@@ -79,13 +74,6 @@ TRANSITIONS: tuple[Transition[Reader, DetailRequest], ...] = (
     _row(RequestAction.WITHDRAW, RequestStatus.PENDING, RequestStatus.WITHDRAWN, permission=asked,
          effect=_close, actor="申请单位"),
     _row(RequestAction.EXPIRE, RequestStatus.GRANTED, RequestStatus.EXPIRED, permission=_site,
-<<<<<<< HEAD
          guard=_not_due, effect=_close, actor="系统（授权到期时）", guard_text="授权已到期"),
 )  # fmt: skip
 declare_machine("detail_request", Machine("受控详情申请", RequestStatus, RequestStatus.PENDING, TRANSITIONS))
-=======
-         guard=_not_due, guard_text="授权已到期", effect=_close, actor="系统（授权到期时）"),
-)  # fmt: skip
-
-declare_machine("detail_request", Machine("查阅申请", RequestStatus, RequestStatus.PENDING, TRANSITIONS))
->>>>>>> 721f7fb (Detail requests in the page of the workflow)
