@@ -1,5 +1,6 @@
 // Saves a draft while somebody types: some seconds after a change, and on leaving a field.
 // Another window's newer version is never overwritten unasked; without a connection it tries again.
+// The form itself waits for a save under way: sent with the version before it, it would be refused.
 const PAUSE = 3000;
 const RETRY = 8000;
 
@@ -10,6 +11,7 @@ let timer = 0;
 let changed = false;
 let saving = false;
 let stopped = false;
+let held = null; // the form's own sending: { button }
 
 function show(state, at) {
   mark.dataset.state = state;
@@ -71,6 +73,7 @@ async function save(overwrite = false) {
     schedule(RETRY);
   } finally {
     saving = false;
+    if (held) form.requestSubmit(held.button);
   }
 }
 
@@ -87,9 +90,11 @@ if (form) {
   form.addEventListener("click", (event) => {
     if (event.target.closest("[data-row-remove]")) noteChange(event);
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     changed = false; // the form saves itself
+    held = saving ? { button: event.submitter } : null;
+    if (held) event.preventDefault();
   });
   document.querySelector("[data-draft-overwrite]").addEventListener("click", () => {
     changed = true;
