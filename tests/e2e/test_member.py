@@ -4,22 +4,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import DESKTOP, PHONE, OpenPage
+from tests.e2e.steps import log_in
 
 pytestmark = pytest.mark.e2e
 
-PASSWORD = "binhai-2026"
 # Needs of the sample data: one that 滨岸理工大学 may read, and one that it may not.
 TITLE = "环氧树脂聚合终点的在线估计与放料时机判断"
 OF_OTHERS = "淡化水并网后管道黄水与铁释放控制"
 MASKED = "远程业务电话中AI仿冒声音的实时识别"
-
-
-def log_in(page: Page, email: str) -> None:
-    page.goto("/login")
-    page.get_by_label("邮箱").fill(email)
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="登录", exact=True).click()
-    expect(page.get_by_text("您已登录")).to_be_visible()
 
 
 def cards(page: Page) -> list[str]:

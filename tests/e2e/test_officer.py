@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PHONE, OpenPage, no_sideways_scroll
-from tests.e2e.test_member import log_in
+from tests.e2e.steps import log_in
 
 pytestmark = pytest.mark.e2e
 
