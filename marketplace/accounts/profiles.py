@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.choices import Appointment, OfficerLevel, ProfileKind
-from marketplace.accounts.models import ExpertField, Person, Profile, ProfileField, RoleAppointment
+from marketplace.accounts.models import Person, Profile, ProfileField, RoleAppointment
 from marketplace.accounts.policy import Reader, reader_of
 from marketplace.accounts.service import appoint
 from marketplace.core import audit, clock
@@ -147,15 +147,7 @@ def approve_expert(session: Session, actor: Reader, person: Person, fields: tupl
     if not waits_to_be_expert(session, person):
         raise Conflict
     require(bool(fields), "请至少选择一个领域。", "fields")
-    before = next((a for a in person.appointments if a.role is Appointment.EXPERT), None)
-    if before is None:
-        appoint(session, person, Appointment.EXPERT, fields=fields)
-    else:
-        for code in fields:
-            require_term(session, FIELD, code, "fields")
-        present = {row.field: row for row in before.fields}
-        before.fields = [present.get(code) or ExpertField(field=code) for code in dict.fromkeys(fields)]
-        before.ended_at = None
+    appoint(session, person, Appointment.EXPERT, fields=fields)
     close_item(session, QueueKind.EXPERT, person.id, actor.person_id)
     audit.record(session, actor.person_id, "expert.approve", f"person:{person.id}")
     notify(

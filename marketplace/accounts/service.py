@@ -10,7 +10,7 @@ from marketplace.accounts.choices import Appointment, OfficerLevel
 from marketplace.accounts.models import ExpertField, FailedLogin, Person, RoleAppointment
 from marketplace.accounts.passwords import absent_hash, verify_password
 from marketplace.core import clock
-from marketplace.core.checks import check_texts
+from marketplace.core.checks import check_texts, require
 from marketplace.core.errors import InvalidInput, TooMany
 from marketplace.taxonomy.models import FIELD, ZONE
 from marketplace.taxonomy.service import require_term
@@ -73,16 +73,31 @@ def appoint(
     zone: str | None = None,
     fields: tuple[str, ...] = (),
 ) -> RoleAppointment:
-    """Give a role of the bureau; officers need a level, zone officers a zone."""
+    """Give a role of the bureau, anew or again; officers need a level, zone officers a zone."""
+    officer = role is Appointment.OFFICER
+    require((level is not None) == officer, "科技局工作人员须有级别，其他身份没有级别。", "level")
+    require(
+        (zone is not None) == (level is OfficerLevel.ZONE), "仅开发区工作人员须有功能区。", "zone"
+    )
     if zone is not None:
         require_term(session, ZONE, zone, "zone")
     for field in fields:
         require_term(session, FIELD, field, "fields")
-    appointment = RoleAppointment(person=person, role=role, level=level, zone=zone)
-    appointment.fields = [ExpertField(field=field) for field in dict.fromkeys(fields)]
-    session.add(appointment)
+    appointment = next((a for a in person.appointments if a.role is role), None)
+    if appointment is None:
+        appointment = RoleAppointment(person=person, role=role)
+        session.add(appointment)
+    appointment.level, appointment.zone, appointment.ended_at = level, zone, None
+    present = {row.field: row for row in appointment.fields}
+    appointment.fields = [present.get(code) or ExpertField(field=code) for code in dict.fromkeys(fields)]
     session.flush()
     return appointment
+
+
+def end_appointment(session: Session, appointment: RoleAppointment) -> None:
+    """Take a role of the bureau back; that it was held is kept."""
+    appointment.ended_at = clock.now()
+    session.flush()
 
 
 def check_attempts(
