@@ -76,9 +76,7 @@ def appoint(
     """Give a role of the bureau, anew or again; officers need a level, zone officers a zone."""
     officer = role is Appointment.OFFICER
     require((level is not None) == officer, "科技局工作人员须有级别，其他身份没有级别。", "level")
-    require(
-        (zone is not None) == (level is OfficerLevel.ZONE), "仅开发区工作人员须有功能区。", "zone"
-    )
+    require((zone is not None) == (level is OfficerLevel.ZONE), "仅开发区工作人员须有功能区。", "zone")
     if zone is not None:
         require_term(session, ZONE, zone, "zone")
     for field in fields:
