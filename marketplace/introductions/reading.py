@@ -95,22 +95,6 @@ def _lines(reader: Reader, introduction: Introduction) -> list[DeskLine]:
     return lines
 
 
-def hand_over(session: Session, person_id: int, organisation_id: int, successor_id: int) -> int:
-    """Give a leaving person's unfinished introductions to the successor; return how many."""
-    unfinished = (IntroductionStatus.PENDING, IntroductionStatus.ACTIVE, IntroductionStatus.LAPSED)
-    rows = session.scalars(select(Introduction).where(Introduction.status.in_(unfinished), or_(
-        and_(Introduction.from_organisation_id == organisation_id, Introduction.from_person_id == person_id),
-        and_(Introduction.to_organisation_id == organisation_id, Introduction.to_person_id == person_id),
-    ))).all()  # fmt: skip
-    for row in rows:
-        if row.from_organisation_id == organisation_id:
-            row.from_person_id = successor_id
-        else:
-            row.to_person_id = successor_id
-    session.flush()
-    return len(rows)
-
-
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
     """What became of one introduction; ids and numbers only, no texts and no people."""

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+import marketplace.introductions.handover  # noqa: F401  # says what a leaving person holds
 from marketplace.accounts.current import current_reader
 from marketplace.core import clock
 from marketplace.core.choices import Choice

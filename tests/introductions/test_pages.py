@@ -11,10 +11,11 @@ from marketplace.introductions.choices import AssistanceStatus, IntroductionStat
 from marketplace.introductions.models import Introduction, IntroductionAssistance
 from marketplace.introductions.moves import conclude_introduction
 from marketplace.introductions.policy import can_read, readable
-from marketplace.introductions.reading import PAGE, hand_over, outcome_rows, waiting_for
+from marketplace.introductions.reading import PAGE, outcome_rows, waiting_for
 from marketplace.introductions.service import path_of
 from marketplace.introductions.workflow import IntroductionAction
 from marketplace.notifications.models import Mail, Notice
+from marketplace.organisations.handover import held_counts, pass_rest
 from tests.introductions.conftest import Parties, text
 
 Enter = Callable[[Parties, str], FlaskClient]
@@ -228,8 +229,9 @@ def test_a_leaving_persons_introductions_pass_to_the_successor(parties: Parties)
     introduction = parties.ask()
     with transaction() as session:
         institute = parties.organisations["institute"].id
-        moved = hand_over(session, parties.people["owner"].id, institute, parties.people["partner"].id)
-    assert moved == 1
+        leaving, successor = parties.people["owner"].id, parties.people["partner"].id
+        assert ("未了结的对接", 1) in held_counts(session, institute, leaving)
+        pass_rest(session, institute, leaving, successor)
     row = parties.again(introduction)
     assert (row.to_person_id, row.from_person_id) == (
         parties.people["partner"].id,
