@@ -4,11 +4,13 @@ from decimal import Decimal, InvalidOperation
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from marketplace.core.errors import InvalidInput
 from marketplace.introductions.choices import OutcomeKind
 
 FEN_PER_WAN = 1_000_000
+REQUIRED = InputRequired()  # for the mark beside the field; the services say what is wrong
 LARGEST_WAN = Decimal(10_000_000)
 OUTCOME_OPTIONS = (("", "请选择"), *((kind.value, kind.title) for kind in OutcomeKind))
 
@@ -16,19 +18,23 @@ OUTCOME_OPTIONS = (("", "请选择"), *((kind.value, kind.title) for kind in Out
 class AskForm(FlaskForm):
     """``own``: public id of the own listing to go with it."""
 
-    message = TextAreaField("来意", description="10 至 500 个字：想解决什么、看中哪一点、希望怎样合作。")
+    message = TextAreaField(
+        "来意", validators=[REQUIRED], description="10 至 500 个字：想解决什么、看中哪一点、希望怎样合作。"
+    )
     own = StringField("附上本单位的条目")  # one of the options that the page gives
     mark = HiddenField()
 
 
 class OutcomeForm(FlaskForm):
-    kind = StringField("合作方式")  # one of OUTCOME_OPTIONS
+    kind = StringField("合作方式", validators=[REQUIRED])  # one of OUTCOME_OPTIONS
     amount = StringField("合同金额（万元）", description="不便填写可留空。")
     note = TextAreaField("说明", description="合同名称、编号或后续安排，最多 400 个字。")
 
 
 class NumberForm(FlaskForm):
-    number = StringField("对接编号", description="由对接双方告诉您，形如 DJ-2026-000123。")
+    number = StringField(
+        "对接编号", validators=[REQUIRED], description="由对接双方告诉您，形如 DJ-2026-000123。"
+    )
 
 
 def outcome_kind(text: str | None) -> OutcomeKind:

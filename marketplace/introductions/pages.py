@@ -28,7 +28,7 @@ from marketplace.introductions.presenters import (
     Step,
     ThreadLine,
 )
-from marketplace.introductions.service import MASKED_NAME, Listing, name_of
+from marketplace.introductions.service import MASKED_NAME, Listing, last_minute, name_of
 from marketplace.introductions.workflow import (
     TRANSITIONS,
     IntroductionAction,
@@ -178,7 +178,9 @@ def _steps(session: Session, introduction: Introduction) -> list[Step]:
         if record.action in STEP_TITLES
     ]
     if introduction.status is IntroductionStatus.PENDING:
-        steps.append(Step("等待答复", f"{zh_datetime(introduction.reply_due_at)} 截止", "current"))
+        steps.append(
+            Step("等待答复", f"{zh_datetime(last_minute(introduction.reply_due_at))} 截止", "current")
+        )
     elif introduction.status is IntroductionStatus.ACTIVE:
         steps.append(Step("商谈中", "", "current", "谈成或谈不成，请任一方登记结果。"))
     return steps
@@ -240,7 +242,7 @@ def introduction_view(
         status=introduction.status.title,
         turn=_turn(reader, introduction),
         since=introduction.created_at,
-        due_at=introduction.reply_due_at if pending else None,
+        due_at=last_minute(introduction.reply_due_at) if pending else None,
         overdue=introduction.status is IntroductionStatus.LAPSED,
         asked_for=_listing_line(reader, introduction, introduction.asked_for),
         offered=_listing_line(reader, introduction, offered) if offered is not None else None,

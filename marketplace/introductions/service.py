@@ -283,8 +283,13 @@ def path_of(introduction: Introduction) -> str:
     return f"/introductions/{introduction.public_id}"
 
 
+def last_minute(due_at: datetime) -> datetime:
+    """How a day's end is shown: 23:59 of the day itself rather than 00:00 of the next."""
+    return due_at - timedelta(minutes=1)
+
+
 def _due_text(introduction: Introduction) -> str:
-    return f"请在 {zh_datetime(introduction.reply_due_at - timedelta(minutes=1))} 前答复。"
+    return f"请在 {zh_datetime(last_minute(introduction.reply_due_at))} 前答复。"
 
 
 def _tell_asked(session: Session, introduction: Introduction) -> None:
