@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
-from marketplace.admin import listings, reports, revisions
+from marketplace.admin import experts, listings, organisations, reports, revisions
 from marketplace.matching.service import Listing
 from marketplace.queue.choices import QueueKind
 
@@ -20,7 +20,8 @@ class Decision:
     """``approve`` and ``send_back`` get the officer's text; ``show`` gives the template its values.
 
     ``controlled`` names the listing whose controlled part is shown, ``answers`` says that agreeing needs
-    the officer's words, so that it cannot be done in a batch.
+    the officer's words, so that it cannot be done in a batch. ``version`` changes with what is shown: a
+    decision on an older state is refused. ``may_stay``: another matter of it may still wait afterwards.
     """
 
     template: str
@@ -34,6 +35,8 @@ class Decision:
     return_label: str = "退回修改"
     returned: str = "已退回修改"
     text_label: str = "退回理由"
+    version: Callable[[Session, Any], str] = lambda session, subject: ""
+    may_stay: bool = False
     controlled: Callable[[Any], Listing] | None = None
     answers: bool = False
 
@@ -67,6 +70,36 @@ DECISIONS: dict[QueueKind, Decision] = {
         approved="的修改已生效",
         returned="的修改已退回",
         controlled=lambda revision: revision.listing,
+        version=revisions.version,
+    ),
+    QueueKind.ORGANISATION: Decision(
+        template="admin/_organisation.html",
+        load=organisations.load,
+        show=organisations.show,
+        state=organisations.state,
+        version=organisations.version,
+        approve=organisations.approve,
+        send_back=organisations.send_back,
+        approve_label="通过",
+        approved="已通过",
+        return_label="不予通过",
+        returned="已答复未通过",
+        text_label="不通过的理由",
+        may_stay=True,
+    ),
+    QueueKind.EXPERT: Decision(
+        template="admin/_expert.html",
+        load=experts.load,
+        show=experts.show,
+        state=experts.state,
+        version=experts.version,
+        approve=experts.approve,
+        send_back=experts.refuse,
+        approve_label="认定为专家",
+        approved="已通过",
+        return_label="不予通过",
+        returned="已答复未通过",
+        text_label="不通过的理由",
     ),
     QueueKind.REPORT: Decision(
         template="admin/_report.html",

@@ -7,9 +7,14 @@ from marketplace.accounts.policy import Reader
 from marketplace.queue.choices import QueueKind
 from marketplace.queue.models import QueueItem
 
+# Experts are appointed for the whole district.
+DISTRICT_ONLY = frozenset({QueueKind.EXPERT})
+
 
 def can_read(reader: Reader, item: QueueItem, kinds: frozenset[QueueKind]) -> bool:
     """Officers of the item's zone, the district and 监督; only kinds that have a decision here."""
+    if item.kind in DISTRICT_ONLY:
+        return item.kind in kinds and reader.reads_everything
     return item.kind in kinds and reader.reads_as_officer(item.zone)
 
 
@@ -23,7 +28,8 @@ def readable(reader: Reader, kinds: frozenset[QueueKind]) -> ColumnElement[bool]
 
 def can_decide(reader: Reader, item: QueueItem, kinds: frozenset[QueueKind]) -> bool:
     """What still waits, for the officers of its zone and the district; 监督 decides nothing."""
-    return item.closed_at is None and item.kind in kinds and reader.decides_for_zone(item.zone)
+    decides = can_read(reader, item, kinds) and reader.decides_for_zone(item.zone)
+    return item.closed_at is None and decides
 
 
 def decidable(reader: Reader, kinds: frozenset[QueueKind]) -> ColumnElement[bool]:
@@ -37,7 +43,7 @@ def decidable(reader: Reader, kinds: frozenset[QueueKind]) -> ColumnElement[bool
 def _own_zone(reader: Reader) -> ColumnElement[bool]:
     if reader.officer_level is not OfficerLevel.ZONE or reader.officer_zone is None:
         return false()
-    return QueueItem.zone == reader.officer_zone
+    return and_(QueueItem.zone == reader.officer_zone, QueueItem.kind.not_in(sorted(DISTRICT_ONLY)))
 
 
 def can_edit_dictionaries(reader: Reader) -> bool:

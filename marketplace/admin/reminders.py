@@ -19,7 +19,7 @@ def remind(session: Session, obj: str) -> None:
         return
     people = [item.assigned_to_id]
     if item.assigned_to_id is None:
-        people = [person.id for person in officers_for(session, item.zone)]
+        people = [person.id for person in officers_for(session, item)]
     late = item.due_at <= clock.now()
     title = f"{'已逾期' if late else '即将到期'}：{item.title}"
     notify(

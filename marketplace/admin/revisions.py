@@ -1,5 +1,6 @@
 """Edits of published listings in the officer's queue: what they change in what is live."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,11 @@ def load(session: Session, revision_id: int) -> Revision | None:
 
 def state(revision: Revision) -> str:
     return revision.status.title
+
+
+def version(session: Session, revision: Revision) -> str:
+    """A price or validity that changed meanwhile is carried into the edit that waits."""
+    return hashlib.sha256(revision.payload.encode()).hexdigest()[:16]
 
 
 def show(session: Session, reader: Reader, revision: Revision) -> Mapping[str, Any]:

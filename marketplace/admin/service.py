@@ -132,21 +132,24 @@ def what_happened(session: Session, item: QueueItem) -> str:
     return f"“{item.title}”已由{who}于 {zh_datetime(item.closed_at)} 处理{state}。"
 
 
-def decide(session: Session, reader: Reader, public_id: str, act: Act, text: str) -> str:
-    """Agree to or send back what waits; return what was done."""
+def decide(session: Session, reader: Reader, public_id: str, act: Act, text: str, seen: str = "") -> str:
+    """Agree to or send back what waits; return what was done. ``seen`` is the version that was shown."""
     # Not locked: who takes it back locks the object first, and so does the decision.
     item, started = _item_to_decide(session, reader, public_id), clock.now()
     decision = DECISIONS[item.kind]
     subject = decision.load(session, item.object_id)
     if subject is None:
         raise Conflict(f"“{item.title}”已不存在。")
+    if seen and seen != decision.version(session, subject):
+        raise Conflict(f"“{item.title}”在您查看之后有变化，请重新查看。您的操作没有执行。")
     if act is Act.APPROVE:
         decision.approve(session, reader, subject, text.strip())
     else:
         decision.send_back(session, reader, subject, text.strip())
     session.flush()
     session.refresh(item)
-    if item.closed_at is None or item.closed_at < started:  # taken back and sent anew just before
+    closed = item.closed_at is not None and item.closed_at >= started
+    if not closed and not decision.may_stay:  # taken back and sent anew just before
         raise Conflict(f"“{item.title}”的内容刚刚变过，请重新查看。您的操作没有执行。")
     return f"“{item.title}”{decision.approved if act is Act.APPROVE else decision.returned}。"
 
@@ -179,7 +182,7 @@ def assign(session: Session, reader: Reader, public_id: str, person_id: int | No
     item = _item_to_decide(session, reader, public_id, lock=True)
     officer = None
     if person_id is not None:
-        officer = next((p for p in officers_for(session, item.zone) if p.id == person_id), None)
+        officer = next((p for p in officers_for(session, item) if p.id == person_id), None)
         if officer is None:
             raise InvalidInput("请从列表中选择有权处理的工作人员。", field="assigned_to")
     if item.assigned_to_id != person_id:
@@ -191,8 +194,10 @@ def assign(session: Session, reader: Reader, public_id: str, person_id: int | No
     return f"“{item.title}”已分派给{officer.name}。" if officer else f"“{item.title}”已取消分派。"
 
 
-def officers_for(session: Session, zone: str) -> Sequence[Person]:
-    """Who may decide in this zone: its officers and the district's."""
+def officers_for(session: Session, item: QueueItem) -> Sequence[Person]:
+    """Who may decide on this line: the officers of its zone and the district's."""
+    district = RoleAppointment.level == OfficerLevel.DISTRICT
+    zone = and_(RoleAppointment.level == OfficerLevel.ZONE, RoleAppointment.zone == item.zone)
     return session.scalars(
         select(Person)
         .join(RoleAppointment)
@@ -200,10 +205,7 @@ def officers_for(session: Session, zone: str) -> Sequence[Person]:
             Person.active,
             RoleAppointment.role == Appointment.OFFICER,
             RoleAppointment.ended_at.is_(None),
-            or_(
-                RoleAppointment.level == OfficerLevel.DISTRICT,
-                and_(RoleAppointment.level == OfficerLevel.ZONE, RoleAppointment.zone == zone),
-            ),
+            district if item.kind in policy.DISTRICT_ONLY else or_(district, zone),
         )
         .order_by(Person.name, Person.id)
     ).all()

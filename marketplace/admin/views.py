@@ -76,7 +76,8 @@ def _item_page(public_id: str, status: int = 200, **more: Any) -> Response:
     side, decision = _side(found), DECISIONS[found.kind]
     subject = decision.load(db.session, found.object_id)
     shown = decision.show(db.session, reader, subject) if subject is not None else {}
-    values = {"text": found.note, "errors": (), "problem": "", **shown, **more}
+    seen = decision.version(db.session, subject) if subject is not None else ""
+    values = {"text": found.note, "seen": seen, "errors": (), "problem": "", "elsewhere": "", **shown, **more}
     page = render_template(
         "admin/queue.html",
         side=side,
@@ -85,7 +86,7 @@ def _item_page(public_id: str, status: int = 200, **more: Any) -> Response:
         exists=subject is not None,
         can_decide=policy.can_decide(reader, found, KINDS),
         closed=service.what_happened(db.session, found) if found.closed_at else "",
-        officers=service.officers_for(db.session, found.zone),
+        officers=service.officers_for(db.session, found),
         return_templates=templates_for(found.kind),
         **values,
     )
@@ -120,7 +121,7 @@ def decide(public_id: str) -> BaseResponse:
     try:
         act = parse_act(request.form, Act.APPROVE, Act.RETURN)
         with transaction() as session:
-            done = service.decide(session, reader, public_id, act, text)
+            done = service.decide(session, reader, public_id, act, text, request.form.get("seen", ""))
     except InvalidInput as error:
         beside = error.field in ("reason", "note")
         wrong = {"errors": (error.message,)} if beside else {"problem": error.message}
