@@ -1,12 +1,11 @@
 """Load the sample announcements through their services; what is there already is left alone."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from marketplace.accounts.policy import Reader
 from marketplace.announcements.choices import AnnouncementStatus
 from marketplace.announcements.models import Announcement
 from marketplace.announcements.service import AnnouncementData, create_announcement, move_announcement
@@ -14,6 +13,7 @@ from marketplace.announcements.workflow import AnnouncementAction
 from marketplace.core import clock
 from seed_data.check import read
 from seed_data.schema import SeedAnnouncement
+from seed_data.timeline import Event, Loading
 
 FILE = Path(__file__).parent / "announcements.yaml"
 # The steps that bring a draft to the state the file asks for.
@@ -24,16 +24,17 @@ STEPS: dict[AnnouncementStatus, tuple[AnnouncementAction, ...]] = {
 }
 
 
-def load_announcements(session: Session, officer: Reader) -> None:
-    known = set(session.scalars(select(Announcement.seed_key)))
-    started = clock.now()
-    items = [item for item in read(FILE, SeedAnnouncement) if item.key not in known]
-    for item in sorted(items, key=lambda item: -item.published_days_ago):
-        with clock.frozen(started - timedelta(days=item.published_days_ago)):
-            _load(session, officer, item)
+def announcement_events(loading: Loading) -> list[Event]:
+    known = set(loading.session.scalars(select(Announcement.seed_key)))
+    return [
+        Event(item.published_days_ago, item.key, partial(_load, loading, item))
+        for item in read(FILE, SeedAnnouncement)
+        if item.key not in known
+    ]
 
 
-def _load(session: Session, officer: Reader, item: SeedAnnouncement) -> None:
+def _load(loading: Loading, item: SeedAnnouncement) -> None:
+    session, officer = loading.session, loading.officer
     until = None
     if item.effective_days is not None:
         last = clock.now() + timedelta(days=item.effective_days + item.published_days_ago)

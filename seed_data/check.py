@@ -8,6 +8,17 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from seed_data.activity_schema import (
+    SeedDetailRequest,
+    SeedDraft,
+    SeedFeedback,
+    SeedIntroduction,
+    SeedOffer,
+    SeedPaper,
+    SeedProfile,
+    SeedReport,
+    SeedRevision,
+)
 from seed_data.schema import SeedAnnouncement, SeedDemand, SeedOrganisation, SeedPerson, SeedResult
 
 M = TypeVar("M", bound=BaseModel)
@@ -19,6 +30,15 @@ MODELS: dict[str, type[BaseModel]] = {
     "organisations": SeedOrganisation,
     "people": SeedPerson,
     "announcements": SeedAnnouncement,
+    "introductions": SeedIntroduction,
+    "detail_requests": SeedDetailRequest,
+    "revisions": SeedRevision,
+    "feedback": SeedFeedback,
+    "offers": SeedOffer,
+    "papers": SeedPaper,
+    "profiles": SeedProfile,
+    "reports": SeedReport,
+    "drafts": SeedDraft,
 }
 SHINGLE = 8
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times faster
@@ -78,7 +98,7 @@ def main(arguments: list[str]) -> int:
     texts: dict[str, str] = {}
     failed = False
     for path in paths:
-        kind = path.parent.name if path.parent != ROOT else path.stem
+        kind = path.parent.name if path.parent.name in MODELS else path.stem
         if kind not in MODELS:
             continue
         try:

@@ -1,10 +1,7 @@
 """Load dictionaries and sample data through the services; loading again changes nothing."""
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import yaml
@@ -14,110 +11,35 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.choices import OfficerLevel
 from marketplace.accounts.models import Person, RoleAppointment
 from marketplace.accounts.passwords import hash_password
-from marketplace.accounts.policy import Reader, reader_of
+from marketplace.accounts.policy import reader_of
 from marketplace.accounts.service import appoint, create_person
 from marketplace.announcements.models import Announcement
 from marketplace.core import clock
 from marketplace.core.errors import DomainError
-from marketplace.demands.choices import SourcingStatus
 from marketplace.demands.models import Demand
-from marketplace.demands.service import (
-    DemandColumns,
-    DemandData,
-    create_demand,
-    move_demand,
-    move_sourcing,
-)
-from marketplace.demands.workflow import SourcingAction
-from marketplace.listings.choices import ListingStatus, SecrecyVerdict
-from marketplace.listings.service import IndicatorData, record_secrecy_review
-from marketplace.listings.workflow import ListingAction
-from marketplace.organisations.choices import MembershipRole, Verification
+from marketplace.introductions.models import Introduction
+from marketplace.organisations.choices import Verification
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.service import (
     OrganisationData,
     add_member,
     create_organisation,
-    first_member,
     verify_organisation,
 )
-from marketplace.results.models import Result, ValueDimension
-from marketplace.results.service import (
-    IPData,
-    ResultColumns,
-    ResultData,
-    TransferData,
-    create_result,
-    move_result,
-)
+from marketplace.results.models import Result
 from marketplace.taxonomy.models import Term
 from marketplace.taxonomy.service import TermRow, load_vocabulary
 from marketplace.taxonomy.workdays import load_calendar
-from seed_data.announcements import load_announcements
+from seed_data.activity import activity_events
+from seed_data.announcements import announcement_events
 from seed_data.check import ROOT, read
-from seed_data.schema import (
-    SeedDemand,
-    SeedIndicator,
-    SeedListing,
-    SeedOrganisation,
-    SeedPerson,
-    SeedResult,
-)
+from seed_data.listings import listing_events
+from seed_data.quiet import end_quietly, last_ids
+from seed_data.schema import SeedOrganisation, SeedPerson
+from seed_data.timeline import Loading, SeedError, run_events
 
-FEN_PER_WAN = 1_000_000
 CLASSIFICATIONS = ("division", "discipline", "industry")
-# The steps that bring a draft to the state a file asks for.
-STEPS = {
-    ListingStatus.DRAFT: (),
-    ListingStatus.ORGANISATION_REVIEW: (ListingAction.SUBMIT,),
-    ListingStatus.SUBMITTED: (ListingAction.SUBMIT, ListingAction.APPROVE),
-    ListingStatus.PUBLISHED: (ListingAction.SUBMIT, ListingAction.APPROVE, ListingAction.PUBLISH),
-    ListingStatus.RETURNED: (ListingAction.SUBMIT, ListingAction.APPROVE, ListingAction.RETURN),
-    ListingStatus.WITHDRAWN: (
-        ListingAction.SUBMIT,
-        ListingAction.APPROVE,
-        ListingAction.PUBLISH,
-        ListingAction.WITHDRAW,
-    ),
-    ListingStatus.TRANSFERRED: (
-        ListingAction.SUBMIT,
-        ListingAction.APPROVE,
-        ListingAction.PUBLISH,
-        ListingAction.TRANSFER,
-    ),
-}
-
-# What an enterprise says of its published need afterwards.
-SOURCING_STEPS: dict[SourcingStatus, tuple[SourcingAction, ...]] = {
-    SourcingStatus.SEEKING: (),
-    SourcingStatus.INTRODUCING: (SourcingAction.INTRODUCE,),
-    SourcingStatus.SIGNED: (SourcingAction.INTRODUCE, SourcingAction.SIGN),
-    SourcingStatus.SOLVED: (SourcingAction.INTRODUCE, SourcingAction.SIGN, SourcingAction.SOLVE),
-    SourcingStatus.CLOSED: (SourcingAction.CLOSE,),
-}
-
-
-class SeedError(Exception):
-    """A file or an entry that cannot be loaded; the message names it."""
-
-
-@dataclass
-class Loading:
-    """What one load needs at hand."""
-
-    session: Session
-    started: datetime
-    organisations: dict[str, Organisation] = field(default_factory=dict)
-    officer: Reader = field(default_factory=Reader)
-
-    def organisation(self, key: str) -> Organisation:
-        if key not in self.organisations:
-            raise SeedError(f"no organisation {key!r}")
-        return self.organisations[key]
-
-
-def fen(wan: float | None) -> int | None:
-    return None if wan is None else round(wan * FEN_PER_WAN)
+FOUNDED_DAYS_AGO = 901  # before everything else in the files
 
 
 def load_seed(session: Session, password: str) -> dict[str, tuple[int, int]]:
@@ -125,14 +47,16 @@ def load_seed(session: Session, password: str) -> dict[str, tuple[int, int]]:
 
     Dates are relative to the first load. Raises SeedError.
     """
-    before = _totals(session)
+    before, before_ids = _totals(session), last_ids(session)
     loading = Loading(session, clock.now())
     try:
         load_vocabularies(session)
-        _load_organisations(loading)
-        _load_people(loading, password)
-        _load_listings(loading)
-        load_announcements(session, loading.officer)
+        with clock.frozen(loading.started - timedelta(days=FOUNDED_DAYS_AGO)):
+            _load_organisations(loading)
+            _load_people(loading, password)
+        events = [*announcement_events(loading), *listing_events(loading), *activity_events(loading)]
+        run_events(loading, events)
+        end_quietly(loading, before_ids)
     except (ValueError, DomainError, yaml.YAMLError) as error:
         first, *others = (getattr(error, "message", "") or str(error)).splitlines()
         more = f" (and {len(others)} more: python -m seed_data.check lists them)" if others else ""
@@ -148,12 +72,13 @@ def _totals(session: Session) -> dict[str, int]:
         "people": Person,
         "results": Result,
         "needs": Demand,
+        "introductions": Introduction,
         "announcements": Announcement,
     }
     return {n: session.scalar(select(func.count()).select_from(m)) or 0 for n, m in nouns.items()}
 
 
-def _known(session: Session, model: type[Organisation | Person | Result | Demand]) -> set[str]:
+def _known(session: Session, model: type[Organisation | Person]) -> set[str]:
     return set(session.scalars(select(model.seed_key).where(model.seed_key.is_not(None))).all())  # type: ignore[arg-type]  # not None by the condition
 
 
@@ -225,139 +150,3 @@ def _load_people(loading: Loading, password: str) -> None:
     if officer is None:
         raise SeedError("the sample people have no district officer to publish listings")
     loading.officer = reader_of(officer)
-
-
-def _load_listings(loading: Loading) -> None:
-    results = [i for path in _files("results") for i in read(path, SeedResult)]
-    demands = [i for path in _files("demands") for i in read(path, SeedDemand)]
-    known = _known(loading.session, Result) | _known(loading.session, Demand)
-    new = [item for item in (*results, *demands) if item.key not in known]
-    # Oldest first, so that the audit record runs forward in time.
-    for item in sorted(new, key=lambda item: (-item.published_days_ago, item.key)):
-        try:
-            with clock.frozen(loading.started - timedelta(days=item.published_days_ago)):
-                _load_listing(loading, item)
-        except (DomainError, ValueError, SeedError) as error:
-            raise SeedError(f"{item.key}: {getattr(error, 'message', '') or error}") from error
-
-
-def _files(folder: str) -> Iterable[Path]:
-    return sorted((ROOT / folder).glob("*.yaml"))
-
-
-def _load_listing(loading: Loading, item: SeedListing) -> None:
-    organisation = loading.organisation(item.organisation)
-    first = MembershipRole.RESEARCHER if isinstance(item, SeedResult) else MembershipRole.ENTERPRISE
-    contact = _contact(loading, item, organisation, first)
-    reviewer = first_member(organisation, MembershipRole.REVIEWER)
-    if reviewer is None:
-        raise SeedError(f"{organisation.name} has nobody to review (单位审核)")
-    actors = {
-        ListingAction.SUBMIT: reader_of(contact),
-        ListingAction.APPROVE: reader_of(reviewer),
-        ListingAction.PUBLISH: loading.officer,
-        ListingAction.RETURN: loading.officer,
-        ListingAction.WITHDRAW: reader_of(contact),
-        ListingAction.TRANSFER: reader_of(contact),
-    }
-    session = loading.session
-    listing: Result | Demand
-    if isinstance(item, SeedResult):
-        listing = create_result(
-            session, reader_of(contact), organisation, contact, _result_data(item, organisation)
-        )
-    elif isinstance(item, SeedDemand):
-        listing = create_demand(
-            session, reader_of(contact), organisation, contact, _demand_data(loading, item)
-        )
-    else:
-        raise TypeError(f"{type(item).__name__} is no listing")
-    for action in STEPS[item.status]:
-        if action is ListingAction.APPROVE:
-            record_secrecy_review(session, reader_of(reviewer), listing, SecrecyVerdict.PUBLIC)
-        reason = "示例：补充材料" if action in (ListingAction.RETURN, ListingAction.WITHDRAW) else ""
-        if isinstance(listing, Result):
-            move_result(session, actors[action], listing, action, reason)
-        else:
-            move_demand(session, actors[action], listing, action, reason)
-    if isinstance(item, SeedDemand) and isinstance(listing, Demand):
-        for sourcing in SOURCING_STEPS[item.sourcing]:
-            reason = "示例：已另行解决" if sourcing is SourcingAction.CLOSE else ""
-            move_sourcing(session, reader_of(contact), listing, sourcing, reason)
-
-
-def _contact(
-    loading: Loading, item: SeedListing, organisation: Organisation, first: MembershipRole
-) -> Person:
-    person: Person | None
-    if item.contact:
-        person = loading.session.scalar(select(Person).where(Person.seed_key == item.contact))
-    else:
-        person = first_member(organisation, first, MembershipRole.ADMIN, MembershipRole.REVIEWER)
-    if person is None:
-        raise SeedError(f"{organisation.name} has nobody to enter it")
-    return person
-
-
-def _indicators(rows: list[SeedIndicator]) -> tuple[IndicatorData, ...]:
-    return tuple(IndicatorData(**row.model_dump()) for row in rows)
-
-
-def _common(item: SeedListing) -> dict[str, Any]:
-    return {
-        "title": item.title,
-        "field": item.field,
-        "cluster": item.cluster or None,
-        "valid_until": clock.now() + timedelta(days=item.valid_days),
-        "sample": True,
-        "seed_key": item.key,
-    }
-
-
-NOT_COLUMNS = {
-    *SeedListing.model_fields, "team", "ip", "transfers", "values", "financing_amount",
-    "budget", "stages", "cooperation", "directed_to", "sourcing",
-}  # fmt: skip
-
-
-def _result_data(item: SeedResult, organisation: Organisation) -> ResultData:
-    values = item.values.model_dump(exclude_none=True)
-    return ResultData(
-        columns=ResultColumns(
-            **_common(item),
-            **item.model_dump(exclude=NOT_COLUMNS),
-            financing_amount=fen(item.financing_amount),
-        ),
-        keywords=tuple(item.keywords),
-        team=tuple(item.team),
-        indicators=_indicators(item.indicators),
-        ip_rights=tuple(
-            IPData(**{**row.model_dump(), "holder": row.holder or organisation.name}) for row in item.ip
-        ),
-        transfers=tuple(
-            TransferData(
-                mode=row.mode,
-                price=fen(row.price),
-                entry_fee=fen(row.entry_fee),
-                royalty_percent=row.royalty_percent,
-            )
-            for row in item.transfers
-        ),
-        values=tuple((ValueDimension.of(name), text, score) for name, (text, score) in values.items()),
-    )
-
-
-def _demand_data(loading: Loading, item: SeedDemand) -> DemandData:
-    return DemandData(
-        columns=DemandColumns(
-            **_common(item),
-            **item.model_dump(exclude=NOT_COLUMNS),
-            industry=item.industry or None,
-            budget=fen(item.budget),
-        ),
-        keywords=tuple(item.keywords),
-        cooperation=tuple(item.cooperation),
-        stages=tuple(item.stages),
-        indicators=_indicators(item.indicators),
-        directed_to=tuple(loading.organisation(key).id for key in item.directed_to),
-    )

@@ -137,6 +137,7 @@ class SeedListing(Strict):
     status: titled(ListingStatus) = ListingStatus.PUBLISHED  # type: ignore[valid-type]
     published_days_ago: int = Field(default=10, ge=0, le=300)
     valid_days: int = Field(default=365, ge=60, le=730)
+    reason: str = Field(default="", max_length=200)  # of a return, a withdrawal or a closed need
     indicators: list[SeedIndicator] = []
 
 
@@ -203,6 +204,8 @@ class SeedDemand(SeedListing):
     wants_challenge: bool = False
     funds_declared: bool = False
     sourcing: titled(SourcingStatus) = SourcingStatus.SEEKING  # type: ignore[valid-type]
+    entered_by: str = ""  # 代填: a broker's or officer's key; the enterprise has not confirmed it yet
+    confirmation_email: str = Field(default="", pattern=r"^$|\.example$")
 
     @model_validator(mode="after")
     def agrees_with_itself(self) -> Self:

@@ -11,7 +11,8 @@ from marketplace.listings.choices import ListingStatus
 from marketplace.organisations import credit_code
 from marketplace.organisations.choices import MembershipRole, OrganisationKind
 from marketplace.results import ip_numbers
-from seed_data.check import ALIKE, ROOT, alike_pairs, listing_text, main, read
+from seed_data.activity import KINDS
+from seed_data.check import ALIKE, MODELS, ROOT, alike_pairs, listing_text, main, read
 from seed_data.schema import SeedDemand, SeedOrganisation, SeedPerson, SeedResult
 
 RESULTS = [item for path in sorted((ROOT / "results").glob("*.yaml")) for item in read(path, SeedResult)]
@@ -181,3 +182,49 @@ def test_vocabularies_hold_what_the_domain_names() -> None:
         "trl": 9,
     }
     assert {row["code"] for row in yaml.safe_load(text)["field"]} == FIELDS
+
+
+ACTIVITY = {path.stem: read(path, MODELS[path.stem]) for path in sorted((ROOT / "activity").glob("*.yaml"))}
+
+
+def test_every_file_of_activity_is_checked_and_loaded() -> None:
+    assert set(ACTIVITY) == set(KINDS)
+    assert all(ACTIVITY.values())
+
+
+def test_activity_names_people_and_listings_that_are_there() -> None:
+    listings = {item.key for item in (*RESULTS, *DEMANDS)}
+    for name, items in ACTIVITY.items():
+        for item in items:
+            values = item.model_dump()
+            for field in ("by", "person", "answered_by", "reviewed_by"):
+                assert not values.get(field) or values[field] in PEOPLE, (name, values[field])
+            for field in ("listing", "asks_for", "offers", "result", "demand"):
+                assert not values.get(field) or values[field] in listings, (name, values[field])
+            about = values.get("about") or values.get("organisation")
+            assert not about or about in listings | set(ORGANISATIONS), (name, about)
+
+
+def test_activity_says_each_thing_once() -> None:
+    """Its own words are what tells an entry that is loaded already."""
+    for name, key in (
+        ("introductions", "message"),
+        ("detail_requests", "purpose"),
+        ("feedback", "note"),
+        ("revisions", "note"),
+        ("offers", "message"),
+        ("reports", "text"),
+        ("profiles", "direction"),
+    ):
+        words = [getattr(item, key) for item in ACTIVITY[name]]
+        assert all(words) and len(words) == len(set(words)), name
+
+
+def test_what_is_asked_of_a_masked_need_does_not_name_its_enterprise() -> None:
+    masked = {demand.key: ORGANISATIONS[demand.organisation] for demand in MASKED}
+    asked = [item for item in ACTIVITY["introductions"] if {item.asks_for, item.offers} & set(masked)]
+    assert asked
+    for item in asked:
+        owner = masked.get(item.asks_for) or masked[item.offers]
+        before = [item.message, *(deed.text for deed in item.deeds)]
+        assert not any(name in text for text in before for name in (owner.name, owner.short_name))

@@ -1,0 +1,1 @@
+"""How each kind of activity is brought about through the services."""
