@@ -10,6 +10,7 @@ from marketplace.demands.choices import Disclosure, SourcingStatus
 from marketplace.listings.choices import ListingStatus
 from marketplace.organisations import credit_code
 from marketplace.organisations.choices import MembershipRole, OrganisationKind
+from marketplace.queue.choices import QueueKind
 from marketplace.results import ip_numbers
 from seed_data.activity import KINDS
 from seed_data.check import ALIKE, MODELS, ROOT, alike_pairs, listing_text, main, read
@@ -180,7 +181,9 @@ def test_vocabularies_hold_what_the_domain_names() -> None:
         "zone": 6,
         "honour": 6,
         "trl": 9,
+        "return_reason": 25,
     }
+    assert {row["parent"] for row in yaml.safe_load(text)["return_reason"]} == set(QueueKind)
     assert {row["code"] for row in yaml.safe_load(text)["field"]} == FIELDS
 
 
