@@ -147,6 +147,14 @@ def send(page: Page) -> str:
     return urlsplit(page.url).path
 
 
+def edit(page: Page, listing: str) -> None:
+    """From the page of a listing to the draft of its edit."""
+    page.goto(listing)
+    page.locator("#life").get_by_role("link", name="修改内容").click()
+    page.get_by_role("button", name="开始修改").click()
+    expect(page.locator("#draft-form")).to_be_visible()
+
+
 def open_review(reviewer: Page, title: str) -> None:
     reviewer.goto("/review")
     reviewer.get_by_role("link", name=title).click()

@@ -10,11 +10,13 @@ from tests.e2e.steps import (
     REVIEWER,
     REVIEWER_NAME,
     begin,
+    edit,
     fill,
     fill_listing,
     log_in,
     mailed_path,
     open_in_queue,
+    open_review,
     register,
     send,
     submit_result,
@@ -66,8 +68,11 @@ def test_who_leaves_passes_on_the_listings_and_sees_no_draft(
     administrator.goto("/drafts")
     administrator.get_by_role("link", name=f"硅藻低温断面未完稿 {mark}").click()
     expect(administrator.locator("#draft-form")).to_be_visible()
-    administrator.goto(path)
-    expect(administrator.get_by_role("heading", level=1)).to_have_text(title)
+    open_review(administrator, title)
+    administrator.locator("#send-back textarea").fill("联系人已离职，请核对后再提交。")
+    administrator.get_by_role("button", name="退回修改").click()
+    edit(administrator, path)
+    expect(administrator.locator("[name=contact] option:checked")).to_have_text(REVIEWER_NAME)
 
 
 @BOTH_WIDTHS

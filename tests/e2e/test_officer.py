@@ -17,7 +17,7 @@ TEXT = "第二项指标的单位写错了，应为瓦时每千克。"
 def report(page: Page) -> str:
     """File a report on the first result; the address of its tracking page."""
     page.goto("/search?kind=result")
-    page.locator("main article h3 a").first.click()
+    page.locator("main article .listing-title a").first.click()
     page.get_by_role("link", name="纠错 / 举报").click()
     page.get_by_label("信息有误").check()
     page.get_by_label("具体情况").fill(TEXT)

@@ -14,6 +14,7 @@ from tests.e2e.steps import (
     RESEARCHER,
     REVIEWER,
     approve_in_house,
+    edit,
     log_in,
     open_in_queue,
     open_review,
@@ -76,8 +77,7 @@ def test_a_returned_result_is_mended_and_sent_again(open_page: OpenPage, viewpor
     expect(researcher.locator("main")).to_contain_text(title)
     researcher.goto(path)
     expect(researcher.locator("#life")).to_contain_text(REASON)
-    researcher.locator("#life").get_by_role("link", name="修改内容").click()
-    researcher.get_by_role("button", name="开始修改").click()
+    edit(researcher, path)
     researcher.locator("[name=indicators-0-condition]").fill("透射电镜断面测厚")
     assert send(researcher) == path
     open_review(reviewer, title)
