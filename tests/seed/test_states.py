@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from marketplace.accounts.models import Profile
 from marketplace.core import clock
 from marketplace.core.audit import AuditRecord
-from marketplace.core.choices import Choice
 from marketplace.core.db import db
 from marketplace.core.jobs import HANDLERS, Job, run_next
 from marketplace.demands.choices import Disclosure, SourcingStatus
@@ -78,9 +77,8 @@ def test_introductions_ended_as_the_file_says(seeded: Flask) -> None:
         assert not (row.status is IntroductionStatus.PENDING and row.reply_due_at <= clock.now()), row.message
     assert any(row.demand and row.demand.disclosure is Disclosure.MASKED for row in rows)
     assert any(row.broker_id and row.status is IntroductionStatus.ACTIVE for row in rows)
-    talks = db.session.execute(
-        select(func.count()).group_by(IntroductionMessage.introduction_id)
-    ).scalars()  # fmt: skip
+    messages = func.count(IntroductionMessage.id)
+    talks = db.session.scalars(select(messages).group_by(IntroductionMessage.introduction_id))
     assert max(talks) >= 6
 
 
@@ -109,13 +107,8 @@ def test_the_audit_record_runs_forward(seeded: Flask) -> None:
     assert list(times) == sorted(times)
 
 
-def test_a_worker_that_starts_now_changes_no_state(seeded: Flask) -> None:
-    columns: list[tuple[Any, type[Choice]]] = list(STATES.values())
-    before = [list(db.session.scalars(select(column).order_by(column.class_.id))) for column, _ in columns]
-    due = db.session.scalar(select(func.count()).where(Job.due_at <= clock.now() - timedelta(hours=1)))
-    assert due == 0
+def test_a_worker_that_starts_now_finds_nothing_to_catch_up_with(seeded: Flask) -> None:
+    assert db.session.scalar(select(func.count()).where(Job.due_at <= clock.now())) == 0
+    assert db.session.scalar(select(func.count()).where(Job.due_at > clock.now()))
     db.session.rollback()
-    while run_next(frozenset(HANDLERS)):
-        pass
-    after = [list(db.session.scalars(select(column).order_by(column.class_.id))) for column, _ in columns]
-    assert after == before
+    assert not run_next(frozenset(HANDLERS))
