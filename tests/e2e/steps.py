@@ -75,8 +75,8 @@ def credit_code() -> str:
     return first17 + check_character(first17)
 
 
-def found_enterprise(page: Page, name: str, short_name: str) -> str:
-    """Register an enterprise of the 开发区 with its papers; the path of its public page."""
+def found_enterprise(page: Page, name: str, short_name: str) -> None:
+    """Register an enterprise of the 开发区 with its papers."""
     page.goto("/organisations/join")
     page.get_by_role("link", name="登记新单位").click()
     form = page.locator("main form.panel")
@@ -90,15 +90,14 @@ def found_enterprise(page: Page, name: str, short_name: str) -> str:
         form.locator(f"[name={paper}]").set_input_files(PAPER)  # type: ignore[arg-type]  # a FilePayload
     form.get_by_role("button", name="登记并提交核验").click()
     expect(page.locator("main")).to_contain_text("等待科技局核验")
-    return str(page.get_by_role("link", name="公开页面").get_attribute("href"))
 
 
-def verify(officer: Page, organisation: str) -> None:
-    """An officer reads the papers and agrees. ``organisation``: path of its public page."""
-    officer.goto(f"{organisation}/verification")
+def verify(officer: Page, name: str) -> None:
+    """An officer finds the organisation in the queue, sees both papers and agrees."""
+    open_in_queue(officer, "organisation", name)
     expect(officer.get_by_role("link", name="证照.pdf")).to_have_count(2)
-    officer.get_by_role("button", name="通过核验").click()
-    expect(officer.get_by_text("单位已通过核验")).to_be_visible()
+    officer.get_by_role("button", name="通过", exact=True).click()
+    expect(officer.locator("[data-toast]")).to_contain_text("已通过")
 
 
 def begin(page: Page, kind: str) -> None:

@@ -58,10 +58,12 @@ def test_a_new_enterprise_posts_a_masked_need_and_meets_a_partner(
     enterprise, officer = open_page("/", viewport=viewport), open_page("/", viewport=viewport)
 
     register(enterprise, person, address)
-    organisation = found_enterprise(enterprise, name, short_name)
+    found_enterprise(enterprise, name, short_name)
     log_in(officer, OFFICER_OF_TEDA)
-    verify(officer, organisation)
+    verify(officer, name)
 
+    enterprise.goto("/my/organisation")
+    expect(enterprise.locator("main header")).to_contain_text("已核验")
     begin(enterprise, "demand")
     fill_listing(enterprise, "demand", title, person)
     need = send(enterprise)
