@@ -85,7 +85,7 @@ def test_modules_import_nothing() -> None:
 def test_no_template_holds_what_the_content_policy_refuses(name: str) -> None:
     text = re.sub(r"\{#.*?#\}", "", sources()[name], flags=re.S)
     assert not re.search(r"\sstyle\s*=|<style\b|javascript:", text)
-    assert not re.search(r"\son[a-z]+\s*=", text)
+    assert not re.search(r"\son[a-z]+\s*=(?!=)", text)
     for tag in re.findall(r"<script\b[^>]*>", text):
         assert "src=" in tag and 'nonce="{{ csp_nonce() }}"' in tag
     assert not re.search(r"(?:src|href)=[\"']https?:", text)
