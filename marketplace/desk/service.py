@@ -42,7 +42,7 @@ PROVIDERS: tuple[Callable[[Session, Reader], Sequence[DeskLine]], ...] = (
     disclosure_lines,
 )
 
-SHOWN = 8  # of my listings
+SHOWN = 8  # of my listings, and of new matches
 VIEW_DAYS = 30
 VISIT = timedelta(minutes=30)  # looking again within this time is the same visit
 FIRST_LOOK_BACK = timedelta(days=14)  # what is new on a first visit
@@ -80,7 +80,7 @@ def open_desk(session: Session, reader: Reader) -> Desk:
         listings=own_listings(session, reader),
         drafts=_drafts(session, reader),
         since=since,
-        new_matches=new_matches(session, reader, since) if reader.acting_for is not None else (),
+        new_matches=new_matches(session, reader, since)[:SHOWN] if reader.acting_for is not None else (),
     )
 
 
