@@ -22,6 +22,5 @@ def remind(session: Session, obj: str) -> None:
         people = [person.id for person in officers_for(session, item)]
     late = item.due_at <= clock.now()
     title = f"{'已逾期' if late else '即将到期'}：{item.title}"
-    notify(
-        session, people, title, f"{item.kind.title}，办理期限 {zh_date(last_day(item))}。", item_path(item)
-    )
+    text = f"{item.kind.title}，办理期限 {zh_date(last_day(item))}。"
+    notify(session, people, title, text, item_path(item), urgent=True)

@@ -190,7 +190,7 @@ def assign(session: Session, reader: Reader, public_id: str, person_id: int | No
         detail = {"to": person_id}
         audit.record(session, reader.person_id, "queue_item.assign", item_object(item), detail)
         if officer is not None and officer.id != reader.person_id:
-            notify(session, [officer.id], f"请处理：{item.title}", "", item_path(item))
+            notify(session, [officer.id], f"请处理：{item.title}", "", item_path(item), urgent=True)
     return f"“{item.title}”已分派给{officer.name}。" if officer else f"“{item.title}”已取消分派。"
 
 

@@ -128,4 +128,4 @@ def decline_demand(session: Session, demand: Demand, reply: str) -> None:
 
 
 def _tell(session: Session, demand: Demand, title: str, body: str) -> None:
-    notify(session, [demand.entered_by_id], title[:160], body, listing_path(demand))
+    notify(session, [demand.entered_by_id], title[:160], body, listing_path(demand), urgent=True)

@@ -54,7 +54,7 @@ def offer_assistance(session: Session, actor: Reader, number: str) -> None:
         notify(
             session, [person_id], f"有人愿意协助对接：{introduction.asked_for.title}",
             f"对接编号 {introduction.number}。双方之一同意后，协助人可看到进展和留言。",
-            path_of(introduction), organisation_id=organisation_id,
+            path_of(introduction), organisation_id=organisation_id, urgent=True,
         )  # fmt: skip
 
 

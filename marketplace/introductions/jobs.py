@@ -42,6 +42,7 @@ def remind(session: Session, name: str) -> None:
                 f"对接编号 {introduction.number}。请在 {due} 前答复。",
                 path_of(introduction),
                 organisation_id=organisation_id,
+                urgent=True,
             )
 
 
@@ -72,6 +73,7 @@ def ask_outcome(session: Session, name: str) -> None:
                 f"对接编号 {introduction.number}。已达成或未达成，都请登记；仍在商谈可先不登记。",
                 path_of(introduction),
                 organisation_id=organisation_id,
+                urgent=True,
             )
     days = number_of(session, Rule.INTRODUCTION_OUTCOME)
     schedule(session, ASK_OUTCOME, name, moment + timedelta(days=days))

@@ -300,6 +300,7 @@ def _tell_asked(session: Session, introduction: Introduction) -> None:
         f"对接编号 {introduction.number}。{_due_text(introduction)}",
         path_of(introduction),
         organisation_id=introduction.to_organisation_id,
+        urgent=True,
     )
 
 
@@ -313,6 +314,7 @@ def _tell_asking(session: Session, introduction: Introduction) -> None:
         f"对接编号 {introduction.number}。{_due_text(introduction)}",
         path_of(introduction),
         organisation_id=introduction.from_organisation_id,
+        urgent=True,
     )
 
 

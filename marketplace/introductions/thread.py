@@ -36,5 +36,6 @@ def write_message(
                 f"对接编号 {introduction.number}。请登录查看留言。",
                 path_of(introduction),
                 organisation_id=organisation_id,
+                urgent=True,
             )
     return message
