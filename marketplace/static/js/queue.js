@@ -42,6 +42,8 @@ if (form && note) {
   let running = null;
   let stopped = false; // somebody else wrote: nothing of theirs is overwritten
 
+  const leaving = new AbortController();
+
   const say = (text, failed = false) => {
     state.textContent = text;
     state.classList.toggle("autosave-failed", failed);
@@ -64,6 +66,7 @@ if (form && note) {
         method: "POST",
         body: body(),
         headers: { Accept: "application/json" },
+        signal: leaving.signal,
       });
       const response = await running;
       const answer = await response.json();
@@ -93,6 +96,7 @@ if (form && note) {
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     stopped = true; // the decision carries the words itself
+    leaving.abort(); // a note that arrives after the decision would be refused
   });
   addEventListener("pagehide", () => {
     if (stopped || note.value === kept) return;
