@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -229,11 +229,6 @@ def officers_of_scope(session: Session, reader: Reader) -> Sequence[Person]:
             and (reader.officer_level is OfficerLevel.DISTRICT or other.officer_zone == reader.officer_zone)
         )
     ]
-
-
-def last_day(item: QueueItem) -> datetime:
-    """The day to name for a deadline that ends at 24:00."""
-    return item.due_at - timedelta(microseconds=1)
 
 
 def item_path(item: QueueItem) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
-from marketplace.core.clock import SHANGHAI, now
+from marketplace.core.clock import now
 from marketplace.core.formatting import filesize, zh_datetime
 from marketplace.demands.models import Demand
 from marketplace.disclosure import policy
@@ -59,11 +59,6 @@ class RequestView:
     as_owner: bool
     as_asker: bool
     can_revoke: bool
-
-
-def last_day(end: datetime) -> date:
-    """The day whose 24:00 this moment is."""
-    return (end - timedelta(seconds=1)).astimezone(SHANGHAI).date()
 
 
 def kind_title(listing: Listing) -> str:

@@ -20,6 +20,7 @@ from marketplace.disclosure.models import DetailRequest
 from marketplace.listings.policy import belongs_to
 from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result
+from marketplace.taxonomy.workdays import last_day
 
 blueprint = Blueprint("disclosure", __name__)
 
@@ -104,7 +105,7 @@ def detail(public_id: str) -> Response:
     form = GrantForm(formdata=None)
     wished = found.wished_until
     if wished is not None and wished > now():
-        form.until.data = pages.last_day(wished)
+        form.until.data = last_day(wished)
     return _detail_page(found, form, ReasonForm(formdata=None), 200)
 
 

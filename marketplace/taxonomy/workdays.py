@@ -81,3 +81,8 @@ def working_day_before(session: Session, moment: datetime, hour: int) -> datetim
 def end_of_day(day: date) -> datetime:
     """24:00 of this day in Shanghai, as UTC: the moment from which it is too late."""
     return datetime.combine(day + ONE_DAY, time(), SHANGHAI).astimezone(UTC)
+
+
+def last_day(end: datetime) -> date:
+    """The day to name for a deadline that ends at 24:00: the one whose end this moment is."""
+    return (end - timedelta(seconds=1)).astimezone(SHANGHAI).date()

@@ -223,7 +223,7 @@ def upgrade() -> None:
     for listing in ("result", "demand"):
         with op.batch_alter_table(listing, schema=None) as batch_op:
             batch_op.add_column(sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True))
-        op.execute(f"UPDATE {listing} SET expired_at = valid_until WHERE status = 'expired'")  # noqa: S608
+        op.execute(f"UPDATE {listing} SET expired_at = valid_until WHERE status = 'expired'")  # noqa: S608  # two names
         with op.batch_alter_table(listing, schema=None) as batch_op:
             batch_op.create_check_constraint(
                 batch_op.f(f"ck_{listing}_expired_has_its_time"),
