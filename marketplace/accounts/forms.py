@@ -77,6 +77,7 @@ class RegisterForm(FlaskForm):
     terms = BooleanField(
         "我已阅读并同意用户协议和隐私说明", validators=[InputRequired("请阅读并同意后再注册。")]
     )
+    next = HiddenField()
 
 
 class ConfirmForm(FlaskForm):

@@ -1,6 +1,7 @@
 """The mails about accounts: each is whole text, and each address gets only so many in an hour."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -44,10 +45,12 @@ def _send(session: Session, email: str, subject: str, *paragraphs: str) -> bool:
     return True
 
 
-def mail_confirmation(session: Session, person: Person) -> bool:
-    """The link that confirms a registration; False where the address has had its share."""
+def mail_confirmation(session: Session, person: Person, going_to: str = "") -> bool:
+    """The link that confirms a registration and leads on; False where the address has had its share."""
     hours = current_app.extensions["settings"].confirm_link_hours
     path = f"/register/confirm/{make_token(person, Purpose.CONFIRM, person.email)}"
+    if going_to:
+        path += f"?{urlencode({'next': going_to})}"
     return _send(
         session,
         person.email,

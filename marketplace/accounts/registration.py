@@ -30,8 +30,8 @@ def find_person(session: Session, email: str) -> Person | None:
     return session.scalar(select(Person).where(Person.email == email.strip().lower()))
 
 
-def register_person(session: Session, entered: Registration) -> Person | None:
-    """Make an account that waits for its confirmation, and mail the link.
+def register_person(session: Session, entered: Registration, going_to: str = "") -> Person | None:
+    """Make an account that waits for its confirmation, and mail the link, which leads on to ``going_to``.
 
     An address that is taken gets a mail that says so, and None comes back. One that waits still is
     registered anew: the last one who typed a password has it, and earlier links are dead.
@@ -49,7 +49,7 @@ def register_person(session: Session, entered: Registration) -> Person | None:
     audit.record(session, None, "person.register", f"person:{person.id}")
     cancel(session, FORGET, f"person:{person.id}")
     schedule(session, FORGET, f"person:{person.id}", clock.now() + KEPT)
-    mails.mail_confirmation(session, person)
+    mails.mail_confirmation(session, person, going_to)
     return person
 
 
@@ -70,14 +70,14 @@ def accept_terms(session: Session, person: Person) -> None:
     session.flush()
 
 
-def resend_confirmation(session: Session, email: str) -> bool:
+def resend_confirmation(session: Session, email: str, going_to: str = "") -> bool:
     """Mail whoever owns this address what helps them; False where it has had its share of mails."""
     person = find_person(session, email)
     if person is None:
         return mails.mail_unknown(session, email.strip().lower())
     if person.email_confirmed_at is not None:
         return mails.mail_known(session, person)
-    return mails.mail_confirmation(session, person)
+    return mails.mail_confirmation(session, person, going_to)
 
 
 def confirm_registration(session: Session, token: str) -> Person:

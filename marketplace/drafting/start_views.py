@@ -12,6 +12,9 @@ from marketplace.demands.policy import can_enter_for_others
 from marketplace.demands.service import get_demand
 from marketplace.drafting import service
 from marketplace.drafting.forms import ForWhom, organisation_for
+from marketplace.drafting.policy import can_write_for
+from marketplace.organisations.members import administrators
+from marketplace.organisations.models import Organisation
 from marketplace.results.service import get_result
 from marketplace.taxonomy.models import ZONE
 from marketplace.taxonomy.service import titles
@@ -19,22 +22,35 @@ from marketplace.taxonomy.service import titles
 blueprint = Blueprint("starting", __name__)
 
 
-def _choice_page(kind: str) -> Response:
+@blueprint.get("/new")
+@access(Access.PUBLIC)
+def choose() -> str:
+    """What to publish; both ways lead through the log-in and back."""
+    return render_template(
+        "drafting/choose.html", may_enter_for_others=can_enter_for_others(current_reader())
+    )
+
+
+def _choice_page(kind: str, status: int = 200) -> Response:
     reader = current_reader()
+    acting_for = db.session.get(Organisation, reader.acting_for) if reader.acting_for is not None else None
     page = render_template(
         "drafting/new.html",
         kind=kind,
         noun=service.NOUNS[kind],
-        has_organisation=reader.acting_for is not None,
+        organisation=acting_for,
+        may_write=can_write_for(reader, reader.acting_for),
+        administrators=administrators(db.session, acting_for) if acting_for else (),
+        is_officer=reader.is_officer,
         may_enter_for_others=kind == service.DEMAND and can_enter_for_others(reader),
-        join_url=url_for("organisations.join"),
     )
-    return make_response(page)
+    return make_response(page, status)
 
 
 def _begin(kind: str) -> BaseResponse:
-    if current_reader().acting_for is None:
-        return _choice_page(kind)
+    reader = current_reader()
+    if not can_write_for(reader, reader.acting_for):
+        return _choice_page(kind, 403)
     with transaction() as session:
         public_id = service.create_draft(session, current_reader(), kind).public_id
     anchor = "fill" if request.form.get("how") == "text" else None

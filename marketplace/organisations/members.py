@@ -121,6 +121,12 @@ def is_last_admin(session: Session, organisation: Organisation, person: Person) 
     return any(m.role is MembershipRole.ADMIN for m in held) and not others
 
 
+def administrators(session: Session, organisation: Organisation) -> list[Person]:
+    """Those with an open account, whom a member can ask."""
+    ids = active_admins(session, organisation.id)
+    return [person for person in members_of(session, organisation) if person.id in ids]
+
+
 def successors(session: Session, organisation: Organisation, person: Person) -> list[Person]:
     """Members with an open account who can take over."""
     return [p for p in members_of(session, organisation) if p.id != person.id and p.active]

@@ -28,8 +28,8 @@ ABSENT = answers(302, 404)
 AUTHOR = answers(302, 404, (("other broker",), 200))
 AUTHOR_STALE = answers(302, 404, (("other broker",), 409))
 PEOPLE = answers(302, 200)
-# Who writes for no organisation is shown how to join one; a reviewer does not write.
-BEGIN = answers(302, 302, (("own reviewer", "other reviewer"), 403), (WITHOUT_ORGANISATION, 200))
+# Who writes for no organisation is shown how to join one, and a reviewer whom to ask for a role.
+BEGIN = answers(302, 302, (("own reviewer", "other reviewer", *WITHOUT_ORGANISATION), 403))
 FOR_OTHERS = answers(302, 403, (BROKERS, 200), (DECIDING, 200))
 FOR_OTHERS_EMPTY = answers(302, 403, (BROKERS, 422), (DECIDING, 422))
 EDIT_PUBLIC = answers(302, 403, (OWN_WRITERS, 302), (("own broker",), 302))
@@ -51,6 +51,7 @@ DRAFTING: dict[tuple[str, str], dict[str, Answers]] = {
     ("drafts.draft_file", "GET"): {"{draft}/files/2222222222": ABSENT},
     ("drafts.restore", "POST"): {"{draft}/restore": ACT},
     ("drafts.delete", "POST"): {"/drafts/2222222222/delete": ABSENT},
+    ("starting.choose", "GET"): {"/new": answers(200, 200)},
     ("starting.new_result", "GET"): {"/results/new": PEOPLE},
     ("starting.begin_result", "POST"): {"/results/new": BEGIN},
     ("starting.new_demand", "GET"): {"/demands/new": PEOPLE, "/demands/new?for=enterprise": FOR_OTHERS},

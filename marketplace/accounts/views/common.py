@@ -27,13 +27,17 @@ def account_rate() -> str:
     return settings().account_rate
 
 
-def local_target(target: str | None, otherwise: str = "home.start") -> str:
-    """A path of this site, or another page of it: a form sends nobody elsewhere.
+def local_path(target: str | None) -> str:
+    """The target where it is a path of this site, else "".
 
     Browsers drop control characters and take a backslash for a slash, so neither may stand in it.
     """
-    local = target is not None and LOCAL_TARGET.fullmatch(target)
-    return str(target) if local else url_for(otherwise)
+    return target if target is not None and LOCAL_TARGET.fullmatch(target) else ""
+
+
+def local_target(target: str | None, otherwise: str = "home.start") -> str:
+    """A path of this site, or another page of it: a form sends nobody elsewhere."""
+    return local_path(target) or url_for(otherwise)
 
 
 def mailbox_url() -> str | None:

@@ -16,6 +16,7 @@ from marketplace.accounts.views.blueprint import blueprint
 from marketplace.accounts.views.common import (
     begin_session,
     form_page,
+    local_path,
     local_target,
     settings,
     verified_person,
@@ -39,7 +40,7 @@ def load_person(identifier: str) -> Person | None:
 
 @login_manager.unauthorized_handler
 def ask_to_log_in() -> BaseResponse:
-    flash("请先登录，登录后将回到您要访问的页面。", "info")
+    flash("请先登录或注册，之后将回到您要访问的页面。", "info")
     return redirect(url_for("accounts.login", next=request.full_path if request.method == "GET" else None))
 
 
@@ -60,18 +61,18 @@ def login() -> BaseResponse:
         form.password.errors = [*form.password.errors, "邮箱或密码不正确，请核对后重试。"]
         return _page(form)
     if person.email_confirmed_at is None:
-        return _ask_to_confirm(person.id)
+        return _ask_to_confirm(person.id, local_path(form.next.data))
     begin_session(person)
     flash(f"{person.name}，您已登录。", "success")
     return redirect(local_target(form.next.data))
 
 
-def _ask_to_confirm(person_id: int) -> BaseResponse:
+def _ask_to_confirm(person_id: int, going_to: str) -> BaseResponse:
     """The right password of somebody who has not shown yet that the address is theirs."""
     with transaction() as session:
         person = session.get_one(Person, person_id)
-        sent = mails.mail_confirmation(session, person)
-    remember_registration(person.email, person)
+        sent = mails.mail_confirmation(session, person, going_to)
+    remember_registration(person.email, person, going_to)
     if sent:
         flash("您的邮箱还没有确认，所以暂时不能登录。我们刚又发出了一封确认邮件。", "warning")
     else:

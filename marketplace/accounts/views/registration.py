@@ -19,6 +19,8 @@ from marketplace.accounts.views.common import (
     account_rate,
     begin_session,
     form_page,
+    local_path,
+    local_target,
     mailbox_url,
     settings,
     verified_person,
@@ -28,13 +30,14 @@ from marketplace.core.errors import InvalidInput
 from marketplace.core.extensions import csrf, limiter
 from marketplace.core.permissions import Access, access
 
-# Session keys: the address a mail went to, and the registration made in this browser.
-MAILED_TO, REGISTERED = "mailed_to", "registered"
+# Session keys: the address a mail went to, the registration made in this browser, where it leads on.
+MAILED_TO, REGISTERED, GOING_TO = "mailed_to", "registered", "going_to"
 
 
-def remember_registration(email: str, person: Person | None) -> None:
+def remember_registration(email: str, person: Person | None, going_to: str = "") -> None:
     """This browser knows the password of what it registered; without an account the mark is a random one."""
     cookie[MAILED_TO] = email.strip().lower()
+    cookie[GOING_TO] = going_to
     cookie[REGISTERED] = fingerprint(person) if person is not None else secrets.token_hex(16)
 
 
@@ -46,6 +49,8 @@ def register() -> BaseResponse:
     if current_user.is_authenticated:
         return redirect(url_for("accounts.account"))
     form = RegisterForm()
+    if not form.is_submitted():
+        form.next.data = request.args.get("next", "")
     if form.validate_on_submit():
         try:
             _register(form)
@@ -61,9 +66,10 @@ def _register(form: RegisterForm) -> None:
     entered = registration.Registration(
         name=name, email=email, phone=form.phone.data or "", password_hash=hash_password(password)
     )
+    going_to = local_path(form.next.data)
     with transaction() as session:
-        person = registration.register_person(session, entered)
-    remember_registration(email, person)
+        person = registration.register_person(session, entered, going_to)
+    remember_registration(email, person, going_to)
 
 
 @blueprint.get("/register/sent")
@@ -87,7 +93,7 @@ def resend() -> BaseResponse:
     form = AddressForm()
     if form.validate_on_submit():
         with transaction() as session:
-            registration.resend_confirmation(session, str(form.email.data))
+            registration.resend_confirmation(session, str(form.email.data), cookie.get(GOING_TO, ""))
         cookie[MAILED_TO] = str(form.email.data).lower()
         return redirect(url_for("accounts.register_sent"), 303)
     if not form.is_submitted():
@@ -117,7 +123,7 @@ def _confirmed(token: str) -> BaseResponse:
         person = registration.confirm_registration(session, token)
     begin_session(person)
     flash("邮箱已确认，您已登录。", "success")
-    return redirect(url_for("accounts.welcome"), 303)
+    return redirect(local_target(request.args.get("next"), "accounts.welcome"), 303)
 
 
 @blueprint.get("/welcome")
