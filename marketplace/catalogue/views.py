@@ -16,7 +16,7 @@ from marketplace.core.permissions import Access, access
 from marketplace.demands.service import get_demand
 from marketplace.indexing.runtime import runtime
 from marketplace.listings.view_counts import count_view
-from marketplace.matching.cards import listing_card, match_card
+from marketplace.matching.cards import listing_card, match_cards
 from marketplace.matching.forms import MatchForm
 from marketplace.matching.presenters import ListingCard, MatchCard
 from marketplace.matching.service import Listing, match_listing, question_of
@@ -71,7 +71,7 @@ def _both_directions(
         return (), (), NO_MATCHES_NOTICE
     terms = analyse(question_of(listing))
     return (
-        [match_card(reader, match, terms, listing) for match in found.matches],
+        match_cards(db.session, reader, found.matches, terms, listing),
         [listing_card(reader, match.listing) for match in alike.matches],
         None,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core.clock import now
@@ -14,10 +15,13 @@ from marketplace.demands import policy as demand_policy
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
 from marketplace.listings.policy import belongs_to, is_live
+from marketplace.matching.feedback import earlier_feedback
 from marketplace.matching.marks import make_mark
+from marketplace.matching.models import MatchFeedback
 from marketplace.matching.presenters import (
     ClosestPair,
     Fact,
+    GivenFeedback,
     Level,
     ListingCard,
     MatchAnswer,
@@ -175,8 +179,28 @@ def _introduction_url(pair: Sequence[Listing], mark: str) -> str:
     return url_for("introductions.new", **values)
 
 
-def match_card(reader: Reader, match: Match, terms: QueryTerms, asked: Listing | None = None) -> MatchCard:
+def given_feedback_view(row: MatchFeedback | None) -> GivenFeedback | None:
+    if row is None:
+        return None
+    of_text = row.result_id is None or row.demand_id is None
+    return GivenFeedback(row.verdict.title, [r.reason.title for r in row.reasons], row.note, of_text)
+
+
+def match_cards(
+    session: Session,
+    reader: Reader,
+    matches: Sequence[Match],
+    terms: QueryTerms,
+    asked: Listing | None = None,
+) -> list[MatchCard]:
     """``asked`` is the listing that was matched; None for a pasted text."""
+    given = earlier_feedback(session, reader, asked, [match.listing for match in matches])
+    return [_match_card(reader, match, terms, asked, given.get(match.listing)) for match in matches]
+
+
+def _match_card(
+    reader: Reader, match: Match, terms: QueryTerms, asked: Listing | None, given: MatchFeedback | None
+) -> MatchCard:
     mark = make_mark(asked, match.listing, match.level, match.similarity)
     pair = None
     if match.pair is not None:
@@ -194,20 +218,21 @@ def match_card(reader: Reader, match: Match, terms: QueryTerms, asked: Listing |
         against=match.against,
         contact=contact_of(reader, match.listing),
         mark=mark if reader.person_id is not None else "",
+        given=given_feedback_view(given),
         ask_url=ask_url(reader, match.listing, asked, mark),
         pair_url=pair_url(reader, match.listing, asked, mark),
     )
 
 
 def match_answer(
-    reader: Reader, outcome: MatchOutcome, direction: str, text: str, truncated: bool
+    session: Session, reader: Reader, outcome: MatchOutcome, direction: str, text: str, truncated: bool
 ) -> MatchAnswer:
     terms = analyse(text)
     return MatchAnswer(
         direction=direction,
         understood_field=title(FIELD, outcome.field) or None,
         keywords=outcome.keywords,
-        cards=[match_card(reader, match, terms) for match in outcome.matches],
+        cards=match_cards(session, reader, outcome.matches, terms),
         truncated=truncated,
         notice=outcome.notice,
     )

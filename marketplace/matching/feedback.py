@@ -11,9 +11,12 @@ from marketplace.accounts.policy import Reader
 from marketplace.core import clock
 from marketplace.core.checks import require
 from marketplace.core.errors import NotAllowed
+from marketplace.demands.models import Demand
 from marketplace.matching.choices import FeedbackReason, ShownLevel, Verdict
 from marketplace.matching.marks import Mark, listings_of_mark
 from marketplace.matching.models import MatchFeedback, MatchFeedbackReason
+from marketplace.matching.service import Listing
+from marketplace.results.models import Result
 
 MAX_NOTE = 200
 
@@ -30,6 +33,26 @@ def given_feedback(session: Session, reader: Reader, mark: Mark) -> MatchFeedbac
     return session.scalar(
         select(MatchFeedback).where(MatchFeedback.person_id == reader.person_id, MatchFeedback.pair == pair)
     )
+
+
+def earlier_feedback(
+    session: Session, reader: Reader, asked: Listing | None, shown: Sequence[Listing]
+) -> dict[Listing, MatchFeedback]:
+    """What this person said before of each match on a page; ``asked`` is None for a pasted text."""
+    if reader.person_id is None or not shown:
+        return {}
+    pairs = {_pair_of(asked, listing): listing for listing in shown}
+    rows = session.scalars(
+        select(MatchFeedback)
+        .where(MatchFeedback.person_id == reader.person_id, MatchFeedback.pair.in_(pairs))
+        .options(selectinload(MatchFeedback.reasons))
+    )
+    return {pairs[row.pair]: row for row in rows}
+
+
+def _pair_of(*listings: Listing | None) -> str:
+    ids = {type(row): row.id for row in listings if row is not None}
+    return _pair(ids.get(Result), ids.get(Demand))
 
 
 def give_feedback(

@@ -9,9 +9,11 @@ from marketplace.accounts.current import current_reader
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput
 from marketplace.core.permissions import Access, access
+from marketplace.matching.cards import given_feedback_view
 from marketplace.matching.choices import FeedbackReason, Verdict
 from marketplace.matching.feedback import give_feedback, given_feedback, take_back
 from marketplace.matching.marks import listings_of_mark, read_mark
+from marketplace.matching.presenters import GivenFeedback
 from marketplace.matching.views import blueprint
 
 
@@ -21,8 +23,9 @@ class FeedbackView:
     verdict: str
     reasons: frozenset[str]
     note: str
-    kept: bool  # this is what stands in the database
     title: str
+    given: GivenFeedback | None = None  # this is what stands in the database
+    opened: bool = False  # the form, to change what was given
     error: str = ""
     error_field: str = ""
     verdicts: tuple[Verdict, ...] = tuple(Verdict)
@@ -45,8 +48,10 @@ def _present(mark: str) -> FeedbackView:
     title = _title(mark)
     if given is not None:
         reasons = frozenset(row.reason.value for row in given.reasons)
-        return FeedbackView(mark, given.verdict.value, reasons, given.note, True, title)
-    return FeedbackView(mark, request.args.get("verdict", ""), frozenset(), "", False, title)
+        kept = given_feedback_view(given)
+        opened = "change" in request.args
+        return FeedbackView(mark, given.verdict.value, reasons, given.note, title, kept, opened)
+    return FeedbackView(mark, request.args.get("verdict", ""), frozenset(), "", title)
 
 
 def _title(mark: str) -> str:
@@ -89,7 +94,8 @@ def _refused(mark: str, error: InvalidInput) -> FeedbackView:
     written = request.form
     reasons = frozenset(written.getlist("reasons"))
     verdict, note = written.get("verdict", ""), written.get("note", "")
-    return FeedbackView(mark, verdict, reasons, note, False, _title(mark), error.message, error.field)
+    title = _title(mark)
+    return FeedbackView(mark, verdict, reasons, note, title, error=error.message, error_field=error.field)
 
 
 @blueprint.post("/match/feedback/undo", endpoint="undo_feedback")

@@ -47,6 +47,16 @@ class ClosestPair:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenFeedback:
+    """What the reader said of this match before."""
+
+    verdict: str  # 合适 or 不合适
+    reasons: Sequence[str]
+    note: str
+    of_text: bool  # given where some text was pasted, perhaps another one
+
+
+@dataclass(frozen=True, slots=True)
 class MatchCard:
     card: ListingCard
     level: Level
@@ -55,6 +65,7 @@ class MatchCard:
     against: Sequence[str]  # whole Chinese sentences; empty: nothing found
     contact: str  # whom to ask, for example 津轨交通装备研究院 成果转化办
     mark: str = ""  # the match as it is shown, signed; "" where nobody can act on it
+    given: GivenFeedback | None = None
     ask_url: str = ""  # 申请对接; "" for the reader's own listing
     pair_url: str = ""  # 促成对接, for brokers and officers who see both listings
 

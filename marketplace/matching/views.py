@@ -88,4 +88,4 @@ def _answer(form: MatchForm) -> MatchAnswer:
         outcome = service.match_text(db.session, runtime(), reader, text, answers)
     except (EncoderBusy, EngineUnavailable, ModelUnavailable) as error:
         raise Unavailable("匹配服务暂时繁忙，文字仍在框里，没有被保存，请稍后重试。", 10) from error
-    return match_answer(reader, outcome, direction, text, truncated)
+    return match_answer(db.session, reader, outcome, direction, text, truncated)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy import delete, text
 
 from marketplace.core.db import db, transaction
@@ -16,6 +17,7 @@ from marketplace.matching.feedback import feedback_rows
 from marketplace.matching.marks import read_mark
 from marketplace.matching.models import MatchFeedback, MatchFeedbackReason
 from tests.matching.conftest import Library
+from tests.matching.pages import by_class
 
 PASTED = "我们需要一种在零下三十度仍能给动力电池快速充电、不析锂的办法，独特词甲乙丙丁戊。"
 
@@ -64,6 +66,62 @@ def test_kept_changed_and_undone(library: Library, client: FlaskClient) -> None:
     assert "您的评价" in client.get("/match/feedback", query_string={"mark": mark}).get_data(as_text=True)
     assert client.post("/match/feedback/undo", data={"mark": mark}).status_code == 303
     assert rows(library) == []
+
+
+def card_of(client: FlaskClient, url: str, mark: str) -> html.HtmlElement:
+    """The card on this page that carries the mark."""
+    page = html.fromstring(client.get(url).get_data(as_text=True))
+    cards = [
+        card
+        for card in page.xpath(by_class("match-card"))
+        if any(mark in unquote(str(h)) for h in card.xpath(".//a/@href"))
+    ]
+    assert len(cards) == 1
+    return cards[0]
+
+
+def test_a_card_shows_what_its_reader_said_and_lets_them_change_it(
+    library: Library, client: FlaskClient
+) -> None:
+    mark = listing_mark(library, client)
+    told = {"mark": mark, "verdict": "unfit", "reasons": ["price", "time"], "note": "超出<预算>"}
+    client.post("/match/feedback", data=told)
+    card = card_of(client, library.urls["battery"], mark)
+    said = " ".join(card.xpath(by_class("feedback-given", "."))[0].text_content().split())
+    assert said.startswith("您的评价：不合适（价格或预算、时限）“超出<预算>”")
+    change = card.xpath(by_class("feedback-given", ".") + "//a/@href")
+    assert [
+        h for h in card.xpath(".//a/@href") if "/match/feedback" in h
+    ] == change  # no second pair of buttons
+    form = html.fromstring(client.get(change[0], headers={"HX-Request": "true"}).get_data(as_text=True))
+    assert form.xpath(".//details[@open]") and form.xpath(".//input[@name='note']/@value") == ["超出<预算>"]
+    assert form.xpath(".//input[@checked]/@value") == ["unfit", "price", "time"]
+    client.post("/match/feedback", data={"mark": mark, "verdict": "fit"})
+    card = card_of(client, library.urls["battery"], mark)
+    assert "您的评价：合适" in card.text_content() and "超出" not in card.text_content()
+    client.post("/match/feedback/undo", data={"mark": mark})
+    assert "您的评价" not in card_of(client, library.urls["battery"], mark).text_content()
+
+
+def test_nobody_sees_what_others_said(library: Library, client: FlaskClient) -> None:
+    mark = listing_mark(library, client)
+    client.post("/match/feedback", data={"mark": mark, "verdict": "fit", "note": "只给自己看"})
+    for other in (library.client("maker"), library.client()):
+        page = other.get(library.urls["battery"]).get_data(as_text=True)
+        assert "只给自己看" not in page and "您的评价" not in page
+
+
+def test_a_word_on_a_pasted_text_is_no_word_on_a_pair(library: Library, client: FlaskClient) -> None:
+    paste = {"direction": "need", "text": PASTED}
+    mark = marks(client.post("/match", data=paste).get_data(as_text=True))[0]
+    client.post("/match/feedback", data={"mark": mark, "verdict": "fit"})
+    assert "您粘贴文字匹配时的评价：" in client.post("/match", data=paste).get_data(as_text=True)
+    with library.app.app_context():
+        found = read_mark(mark).result
+    names = [name for name, url in library.urls.items() if url.endswith(found)]
+    for name, url in library.urls.items():
+        if name not in ("draft", "controlled", *names):
+            assert "评价：" not in client.get(url).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
