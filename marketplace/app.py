@@ -9,6 +9,7 @@ from config import PROJECT, Settings, load_settings
 from marketplace.accounts.current import acting_choice, current_reader
 from marketplace.accounts.views import blueprint as accounts
 from marketplace.admin.dictionary_views import blueprint as dictionaries
+from marketplace.admin.rule_views import blueprint as rules
 from marketplace.admin.views import blueprint as queue
 from marketplace.announcements.views import blueprint as announcements
 from marketplace.catalogue.views import demands, home, organisations, results
@@ -38,6 +39,7 @@ from marketplace.organisations.member_views import blueprint as my_organisation
 from marketplace.organisations.verification_views import blueprint as verification
 from marketplace.reports.views import blueprint as reports
 from marketplace.styleguide.views import blueprint as styleguide
+from marketplace.taxonomy.rules import rule_number
 from marketplace.worker import registry  # noqa: F401  # schedule() knows every handler from here on
 
 BLUEPRINTS = (
@@ -45,7 +47,7 @@ BLUEPRINTS = (
     *(drafts, starting, confirmation, disclosure),
     *(my_organisation, verification),
     *(introductions,),
-    *(queue, dictionaries, reports, announcements),
+    *(queue, dictionaries, rules, reports, announcements),
 )
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 
@@ -89,7 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_view_counter(app, background=settings.app_env != "test")
     register_errors(app)
     app.jinja_env.filters.update({f.__name__: f for f in (filesize, wan, zh_date, zh_datetime, zh_relative)})
-    app.jinja_env.globals.update(asset=asset_url, environment=settings.app_env)
+    app.jinja_env.globals.update(asset=asset_url, environment=settings.app_env, rule_number=rule_number)
     app.context_processor(_reader_context)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

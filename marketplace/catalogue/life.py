@@ -20,8 +20,6 @@ from marketplace.demands.workflow import SOURCING_TRANSITIONS, SourcingAction
 from marketplace.demands.workflow import TRANSITIONS as DEMAND_TRANSITIONS
 from marketplace.listings.choices import ListingStatus, RevisionStatus
 from marketplace.listings.content import kind_of
-from marketplace.listings.following import RENEWAL
-from marketplace.listings.jobs import EARLY
 from marketplace.listings.models import Revision
 from marketplace.listings.policy import is_live
 from marketplace.listings.revisions import of_listing, open_revision, review_path
@@ -33,6 +31,7 @@ from marketplace.queue.service import waiting_item
 from marketplace.results import policy as result_policy
 from marketplace.results.models import Result
 from marketplace.results.workflow import TRANSITIONS as RESULT_TRANSITIONS
+from marketplace.taxonomy.rules import Rule, days_of, number_of
 
 Listing = Result | Demand
 
@@ -55,9 +54,7 @@ TEXTS: dict[Choice, ActText] = {
     ListingAction.RECALL: ActText("撤回提交吗？", ("回到草稿，可继续修改。", "再次提交时须重新作保密审查。")),
     ListingAction.WITHDRAW: ActText("确定下架吗？", (OFF, "以后可以重新编辑并再次提交审核。"), grave=True),
     ListingAction.TRANSFER: ActText("标记为已转化吗？", (OFF, FINAL), grave=True),
-    ListingAction.RENEW: ActText(
-        f"续期 {RENEWAL.days} 天吗？", ("内容和编号不变，立即生效。", "到期前 30 天和 7 天会再提醒。")
-    ),
+    ListingAction.RENEW: ActText("续期 {days} 天吗？", ("内容和编号不变，立即生效。", "到期前会再提醒。")),
     ListingAction.REOPEN: ActText("重新编辑吗？", ("回到草稿，修改后须重新审核。",)),
     SourcingAction.INTRODUCE: ActText("开始对接吗？", ("寻源状态改为“对接中”，仍可被找到。",)),
     SourcingAction.RESUME: ActText("恢复寻源吗？", ("寻源状态回到“寻源中”。",)),
@@ -142,7 +139,7 @@ def life_of(
         since=last.at if last else listing.created_at,
         due=due,
         due_label=due_label,
-        acts=[_refill(act, refused) for act in acts_of(reader, listing)],
+        acts=[_refill(act, refused) for act in acts_of(session, reader, listing)],
         history_url=f"{path}/history",
         edit_url=f"{path}/edit" if own and listing.status in EDITABLE else "",
         review_url=review_path(listing) if reviews and (listing.status is inside or edit_inside) else "",
@@ -155,30 +152,33 @@ def _in_time(listing: Listing) -> bool:
     return listing.valid_until is not None and listing.valid_until > clock.now()
 
 
-def ends_soon(listing: Listing) -> bool:
-    return listing.valid_until is not None and listing.valid_until - clock.now() <= EARLY
+def ends_soon(session: Session, listing: Listing) -> bool:
+    ahead = days_of(session, Rule.LISTING_REMIND_EARLY)
+    return listing.valid_until is not None and listing.valid_until - clock.now() <= ahead
 
 
-def acts_of(reader: Reader, listing: Listing) -> list[Act]:
+def acts_of(session: Session, reader: Reader, listing: Listing) -> list[Act]:
     """The buttons: each a transition that leads on from here and that this reader may take."""
     path = listing_path(listing)
     rows: Sequence[Any] = RESULT_TRANSITIONS if isinstance(listing, Result) else DEMAND_TRANSITIONS
-    acts = [_act(row, f"{path}/{row.action.value}") for row in possible(rows, listing, reader)
+    days = number_of(session, Rule.LISTING_VALIDITY)
+    acts = [_act(row, f"{path}/{row.action.value}", days) for row in possible(rows, listing, reader)
             if row.action in TEXTS]  # fmt: skip
     if isinstance(listing, Demand) and listing.status is ListingStatus.PUBLISHED:
         sourcing = possible(SOURCING_TRANSITIONS, listing, reader, column="sourcing")
-        acts += [_act(row, f"{path}/sourcing/{row.action.value}") for row in sourcing if row.action in TEXTS]
-    if not ends_soon(listing):  # a renewal is offered, but nothing that waits
+        acts += [_act(row, f"{path}/sourcing/{row.action.value}", days) for row in sourcing
+                 if row.action in TEXTS]  # fmt: skip
+    if not ends_soon(session, listing):  # a renewal is offered, but nothing that waits
         acts = [replace(a, main=a.main and a.name != ListingAction.RENEW.value) for a in acts]
     return sorted(acts, key=lambda act: not act.main)
 
 
-def _act(row: Any, url: str) -> Act:
+def _act(row: Any, url: str, days: int) -> Act:
     text = TEXTS[row.action]
     return Act(
         name=row.action.value,
         label=row.action.title,
-        question=text.question,
+        question=text.question.format(days=days),
         consequences=text.consequences,
         url=url,
         reason_label="理由" if row.needs_reason else "",
@@ -215,7 +215,7 @@ def _deadline(session: Session, listing: Listing) -> tuple[datetime | None, str]
     if listing.status is ListingStatus.SUBMITTED:
         item = waiting_item(session, QueueKind.of(kind_of(listing)), listing.id)
         return (item.due_at if item else None), "应于此前审核"
-    if is_live(listing, clock.now()) and ends_soon(listing):
+    if is_live(listing, clock.now()) and ends_soon(session, listing):
         return listing.valid_until, "有效期至"
     return None, ""
 

@@ -1,13 +1,13 @@
 """代填: an enterprise confirms by a mailed link what a broker or officer entered for it.
 
-The link is signed, ends after some days, and holds a hash of the content: an edit kills it.
+The link is signed, and holds how many days it is good for and a hash of the content: an edit kills it.
 """
 
 import hashlib
 from datetime import timedelta
 
 from flask import current_app
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,8 @@ from marketplace.listings.choices import ListingStatus
 from marketplace.listings.service import Review, listing_path, record_review
 from marketplace.listings.workflow import ListingAction
 from marketplace.notifications.service import absolute, notify, send_mail
+from marketplace.taxonomy.rules import Rule, number_of
 
-MAX_AGE = timedelta(days=14)
 UNSENT = (ListingStatus.DRAFT, ListingStatus.RETURNED)
 NAME_LENGTH, REPLY_LENGTH = 40, 400
 
@@ -51,8 +51,8 @@ def _content_hash(demand: Demand) -> str:
     return hashlib.sha256(DEMAND_DATA.dump_json(data_of_demand(demand))).hexdigest()[:32]
 
 
-def confirmation_token(demand: Demand) -> str:
-    return str(_serializer().dumps([demand.id, _content_hash(demand)]))
+def confirmation_token(demand: Demand, days: int) -> str:
+    return str(_serializer().dumps([demand.id, _content_hash(demand), days]))
 
 
 def send_confirmation(session: Session, actor: Reader, demand: Demand) -> None:
@@ -64,12 +64,13 @@ def send_confirmation(session: Session, actor: Reader, demand: Demand) -> None:
     demand.confirmation_sent_at, demand.confirmation_reply = clock.now(), ""
     session.flush()
     assert demand.entered_by is not None  # has_entered
+    days = number_of(session, Rule.DEMAND_CONFIRMATION)
     body = MAIL.format(
         person=demand.entered_by.name,
         organisation=demand.organisation.name,
         title=demand.title,
-        link=absolute(f"/confirm/{confirmation_token(demand)}"),
-        days=MAX_AGE.days,
+        link=absolute(f"/confirm/{confirmation_token(demand, days)}"),
+        days=days,
     )
     send_mail(session, demand.confirmation_email, "【滨海科创对接】请确认代填的技术需求", body)
     audit.record(session, actor.person_id, "demand.confirmation_sent", f"demand:{demand.id}")
@@ -78,11 +79,11 @@ def send_confirmation(session: Session, actor: Reader, demand: Demand) -> None:
 def demand_of_token(session: Session, token: str, *, lock: bool = False) -> Demand:
     """The need that a link is about; NotFound for a forged, old or outdated one says what to do."""
     try:
-        demand_id, content = _serializer().loads(token, max_age=int(MAX_AGE.total_seconds()))
-    except SignatureExpired:
-        raise NotFound("确认链接已过期，请联系填写人重新寄送。") from None
+        (demand_id, content, days), sent_at = _serializer().loads(token, return_timestamp=True)
     except (BadSignature, ValueError, TypeError):
         raise NotFound("确认链接不正确，请从邮件中完整复制。") from None
+    if clock.now() >= sent_at + timedelta(days=days):
+        raise NotFound("确认链接已过期，请联系填写人重新寄送。")
     query = select(Demand).where(Demand.id == demand_id)
     demand = session.scalar(query.with_for_update(of=Demand) if lock else query)
     if demand is None or demand.entered_by_id is None:

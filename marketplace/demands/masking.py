@@ -1,7 +1,7 @@
 """The masking rule (企业名称脱敏): what in a need, and in its files, would say whose it is.
 
 domain.md, 对接: before publishing the owner is warned where name, short name, brand, people, address
-or code occur in text or attachments, and where zone + industry + honours leave fewer than 5 enterprises.
+or code occur in text or attachments, and where zone + industry + honours leave too few enterprises.
 Certain traces (full name, code, e-mail, phone) have to go, or their attachment is made 受控; the others
 may be chance and are acknowledged.
 """
@@ -25,10 +25,10 @@ from marketplace.organisations.choices import OrganisationKind
 from marketplace.organisations.identity import Trace, TraceKind, person_traces, traces_of
 from marketplace.organisations.models import Organisation, OrganisationHonour
 from marketplace.taxonomy.models import DIVISION, HONOUR, INDUSTRY, ZONE
+from marketplace.taxonomy.rules import Rule, number_of
 from marketplace.taxonomy.service import title, titles
 from search.segment import normalise
 
-SMALLEST_GROUP = 5  # enterprises that a masked one has to be among
 SMALL_GROUP, UNREAD = "范围过小", "未能检查"
 TEXTS = ("title", "difficulty", "research", "basis")  # columns that every reader of the need sees
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -181,7 +181,7 @@ def _small_group(session: Session, organisation: Organisation, data: DemandData)
         told.append(("industry", columns.industry, title(INDUSTRY, columns.industry)))
     told += [("honour", honour, title(HONOUR, honour)) for honour in honours]
     count = _enterprises(session, told)
-    if count >= SMALLEST_GROUP:
+    if count >= number_of(session, Rule.MASKED_GROUP):
         return []
     names = {"zone": "功能区", "industry": "所属行业", "honour": "文中的资质荣誉"}
     ways = []

@@ -49,13 +49,12 @@ class AskForm(FlaskForm):
             ),
         ],
     )
-    wished_until = DateOfForm("希望查阅至", description="当天 24:00 止，最长一年。", validators=[Optional()])
+    wished_until = DateOfForm("希望查阅至", validators=[Optional()])
 
 
 class GrantForm(FlaskForm):
     until = DateOfForm(
         "授权至",
-        description="当天 24:00 止，最长一年；到时自动收回，期间可随时撤销。",
         validators=[DataRequired("请选择授权截止日期。")],
     )
     tells_owner = BooleanField("同时提供会透露本单位身份的附件")

@@ -1,7 +1,7 @@
 """Ask for what a listing controls, and answer: grant with an end date, refuse, revoke, withdraw."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from marketplace.demands.models import Demand
 from marketplace.disclosure import policy
 from marketplace.disclosure.choices import OPEN_STATES, RequestAction, RequestStatus
 from marketplace.disclosure.models import DetailRequest
-from marketplace.disclosure.workflow import LONGEST_GRANT, TRANSITIONS, asked, decides
+from marketplace.disclosure.workflow import TRANSITIONS, asked, decides, latest_end
 from marketplace.listings.choices import AttachmentVisibility
 from marketplace.listings.policy import belongs_to
 from marketplace.notifications.service import notify
@@ -24,12 +24,11 @@ from marketplace.organisations.choices import MembershipRole, Verification
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.service import members_with
 from marketplace.results.models import Result
-from marketplace.taxonomy.workdays import working_days_after
+from marketplace.taxonomy.rules import Rule, days_of, number_of
+from marketplace.taxonomy.workdays import working_day_before, working_days_after
 
-REPLY_WORKING_DAYS = 5
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 10, 500
-REMIND_BEFORE_END = timedelta(days=3)  # of a grant
-MORNING = timedelta(hours=15)  # from 24:00 back to 9:00
+REMINDER_HOUR = 9  # of the working day before the reply is due
 
 REMIND, OVERDUE = "detail_request.remind", "detail_request.overdue"
 ENDING, EXPIRE = "detail_request.ending", "detail_request.expire"
@@ -83,33 +82,40 @@ def has_ended(request: DetailRequest, moment: datetime) -> bool:
 def request_details(
     session: Session, actor: Reader, listing: Listing, purpose: str, wished_until: datetime | None = None
 ) -> DetailRequest:
-    """Ask the owner for the controlled part; a reply is due in REPLY_WORKING_DAYS."""
+    """Ask the owner for the controlled part; a reply is due in some working days."""
     if not policy.can_read_listing(actor, listing, now()):
         raise NotFound("没有找到这项内容。")
     organisation = check_asker(session, actor, listing)
     purpose = purpose.strip()
     fits = SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE
     require(fits, f"请用 {SHORTEST_PURPOSE} 至 {LONGEST_PURPOSE} 个字说明用途。", "purpose")
-    in_time = wished_until is None or now() < wished_until <= now() + LONGEST_GRANT
-    require(in_time, "希望的截止日期须晚于今天，且不超过一年。", "wished_until")
+    if wished_until is not None:
+        _check_end(session, wished_until, "wished_until")
     _end_what_is_over(session, organisation.id, listing)
+    days = number_of(session, Rule.DETAIL_REPLY)
     request = DetailRequest(
         organisation=organisation,
         person_id=actor.person_id,
         purpose=purpose,
         wished_until=wished_until,
-        due_at=working_days_after(session, now(), REPLY_WORKING_DAYS),
+        due_at=working_days_after(session, now(), days),
         result=listing if isinstance(listing, Result) else None,
         demand=listing if isinstance(listing, Demand) else None,
     )
     session.add(request)
     session.flush()
-    early = working_days_after(session, now(), REPLY_WORKING_DAYS - 1) - MORNING
-    schedule(session, REMIND, _object(request), early)
+    remind_at = working_day_before(session, request.due_at, REMINDER_HOUR)
+    if remind_at > now():
+        schedule(session, REMIND, _object(request), remind_at)
     schedule(session, OVERDUE, _object(request), request.due_at)
-    body = f"申请单位：{organisation.name}\n用途：{purpose}\n请在 {REPLY_WORKING_DAYS} 个工作日内答复。"
+    body = f"申请单位：{organisation.name}\n用途：{purpose}\n请在 {days} 个工作日内答复。"
     tell_owner(session, request, f"请答复查阅申请：{listing.title}", body)
     return request
+
+
+def _check_end(session: Session, until: datetime, field: str) -> None:
+    days = number_of(session, Rule.DETAIL_GRANT)
+    require(now() < until <= latest_end(session), f"截止日期须晚于今天，且不超过 {days} 天。", field)
 
 
 def _end_what_is_over(session: Session, organisation_id: int, listing: Listing) -> None:
@@ -168,15 +174,15 @@ def grant_request(
     session: Session, actor: Reader, request: DetailRequest, until: datetime, *, tells_owner: bool = False
 ) -> DetailRequest:
     """Let the asking organisation read until ``until``; ``tells_owner``: also files that name the owner."""
-    in_time = now() < until <= now() + LONGEST_GRANT
     if decides(actor, request):
-        require(in_time, "授权截止日期须晚于今天，且不超过一年。", "until")
+        _check_end(session, until, "until")
         if request.status is RequestStatus.PENDING:
             request.granted_until, request.tells_owner = until, tells_owner
     moved = move_request(session, actor, request, RequestAction.GRANT)
     schedule(session, EXPIRE, _object(moved), until)
-    if until - REMIND_BEFORE_END > now():
-        schedule(session, ENDING, _object(moved), until - REMIND_BEFORE_END)
+    remind_at = until - days_of(session, Rule.DETAIL_ENDING)
+    if remind_at > now():
+        schedule(session, ENDING, _object(moved), remind_at)
     tell_asker(session, moved, "已获授权查阅", "在授权期内可查阅受控内容，每次查阅均有记录，请勿外传。")
     return moved
 

@@ -62,7 +62,6 @@ def _ask_page(form: AskForm, listing: reading.Listing, status: int) -> Response:
         listing_url=pages.listing_url(listing),
         action=pages.page_url("ask", listing),
         hidden=pages.hidden_summary(listing),
-        working_days=service.REPLY_WORKING_DAYS,
     )
     return make_response(page, status)
 
@@ -119,7 +118,6 @@ def _detail_page(found: DetailRequest, grant: GrantForm, reason: ReasonForm, sta
         facts=pages.asker_facts(found.organisation) if view.as_owner else (),
         parts=pages.hidden_parts(found.listing) if view.as_owner else (),
         public_id=found.public_id,
-        working_days=service.REPLY_WORKING_DAYS,
     )
     return make_response(page, status)
 

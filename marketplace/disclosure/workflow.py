@@ -1,6 +1,6 @@
 """The life of a detail request: 待答复 → 已授权 / 已拒绝 / 已撤回; 已授权 → 已撤销 / 已到期."""
 
-from datetime import timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,8 +11,14 @@ from marketplace.disclosure.choices import RequestAction, RequestStatus
 from marketplace.disclosure.models import DetailRequest
 from marketplace.listings.policy import is_live
 from marketplace.organisations.choices import MembershipRole, Verification
+from marketplace.taxonomy.rules import Rule, days_of
+from marketplace.taxonomy.workdays import end_of_day
 
-LONGEST_GRANT = timedelta(days=366)  # a year, and the day it began on
+
+def latest_end(session: Session) -> datetime:
+    """The last moment to which a grant of now may reach."""
+    today = clock.now().astimezone(clock.SHANGHAI).date()
+    return end_of_day(today + days_of(session, Rule.DETAIL_GRANT))
 
 
 def decides(actor: Reader, request: DetailRequest) -> bool:
@@ -36,8 +42,8 @@ def _site(actor: Reader, request: DetailRequest) -> bool:
 
 def _not_grantable(session: Session, request: DetailRequest) -> str | None:
     until, now = request.granted_until, clock.now()
-    if until is None or not now < until <= now + LONGEST_GRANT:
-        return "授权截止日期须晚于今天，且不超过一年。"
+    if until is None or not now < until <= latest_end(session):
+        return "授权截止日期须晚于今天，且不超过最长期限。"
     if request.organisation.verification is not Verification.VERIFIED:
         return "对方单位目前未通过核验，不能授权。"
     return None if is_live(request.listing, now) else "该内容已下架、过期或结束，不能再授权。"
@@ -66,7 +72,7 @@ OWNER = "归属单位（联系人、单位审核、单位管理员）"
 TRANSITIONS: tuple[Transition[Reader, DetailRequest], ...] = (
     _row(RequestAction.GRANT, RequestStatus.PENDING, RequestStatus.GRANTED, permission=decides,
          guard=_not_grantable, effect=_close, actor=OWNER,
-         guard_text="截止日期晚于今天且不超过一年；对方单位已核验；条目在发布中"),
+         guard_text="截止日期晚于今天且不超过最长期限；对方单位已核验；条目在发布中"),
     _row(RequestAction.REFUSE, RequestStatus.PENDING, RequestStatus.REFUSED, permission=decides,
          effect=_close_with_reason, needs_reason=True, actor=OWNER),
     _row(RequestAction.REVOKE, RequestStatus.GRANTED, RequestStatus.REVOKED, permission=decides,

@@ -129,7 +129,7 @@ FLAG_FIELDS = (
     Field(name="ethics_review", label="须科技伦理审查", kind=Kind.FLAG, required=False),
 )
 UNTIL = Field(name="valid_until", label="有效期至", kind=Kind.UNTIL,
-              help="默认一年；到期前会提醒，可一键续期。")  # fmt: skip
+              help="到期前会提醒，可一键续期。")  # fmt: skip
 SCHEMA: Schema = (
     BASICS,
     CONTENT,

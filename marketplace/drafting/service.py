@@ -27,10 +27,10 @@ from marketplace.listings.workflow import reviews_itself
 from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result
 from marketplace.results.service import data_of_result
+from marketplace.taxonomy.rules import Rule, days_of
 
 RESULT, DEMAND = "result", "demand"
 NOUNS = {RESULT: "成果", DEMAND: "需求"}
-VALID_FOR = timedelta(days=365)
 KEPT_DELETED = timedelta(days=7)
 PURGE = "drafting.purge"
 EDITABLE = (ListingStatus.DRAFT, ListingStatus.RETURNED, ListingStatus.PUBLISHED)
@@ -96,7 +96,8 @@ def _create(
         kind=kind, organisation_id=organisation.id, acting_for_id=acting_for, author_id=actor.person_id
     )
     values = {f.name: blank(f) for f in fields_of(schema_of(draft))}
-    values["valid_until"] = (clock.now() + VALID_FOR).astimezone(SHANGHAI).date().isoformat()
+    valid_until = clock.now() + days_of(session, Rule.LISTING_VALIDITY)
+    values["valid_until"] = valid_until.astimezone(SHANGHAI).date().isoformat()
     if "zone" in values:
         values["zone"] = organisation.zone
     if "contact" in values:

@@ -1,7 +1,5 @@
 """Deadlines of introductions, done by the worker."""
 
-from datetime import timedelta
-
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import SITE
@@ -14,7 +12,7 @@ from marketplace.introductions.moves import move_introduction, people_of
 from marketplace.introductions.service import ASK_OUTCOME, LAPSE, REMIND, last_minute, path_of
 from marketplace.introductions.workflow import IntroductionAction
 from marketplace.notifications.service import notify
-from marketplace.taxonomy.rules import Rule, number_of
+from marketplace.taxonomy.rules import Rule, days_of
 
 
 def _introduction(session: Session, name: str) -> Introduction | None:
@@ -75,5 +73,4 @@ def ask_outcome(session: Session, name: str) -> None:
                 organisation_id=organisation_id,
                 urgent=True,
             )
-    days = number_of(session, Rule.INTRODUCTION_OUTCOME)
-    schedule(session, ASK_OUTCOME, name, moment + timedelta(days=days))
+    schedule(session, ASK_OUTCOME, name, moment + days_of(session, Rule.INTRODUCTION_OUTCOME))

@@ -1,7 +1,5 @@
 """Answering an introduction and ending it, with all that a move brings with it."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,7 +19,7 @@ from marketplace.introductions.service import ASK_OUTCOME, LAPSE, REMIND, name_o
 from marketplace.introductions.workflow import TRANSITIONS, IntroductionAction, is_asking
 from marketplace.listings.choices import ListingStatus
 from marketplace.notifications.service import notify
-from marketplace.taxonomy.rules import Rule, number_of
+from marketplace.taxonomy.rules import Rule, days_of
 
 MAX_REASON = 400
 
@@ -82,8 +80,8 @@ def _name_contact(actor: Reader, introduction: Introduction) -> None:
 
 def _begin(session: Session, introduction: Introduction) -> None:
     _forget_dates(session, introduction)
-    days = number_of(session, Rule.INTRODUCTION_OUTCOME)
-    schedule(session, ASK_OUTCOME, name_of(introduction), clock.now() + timedelta(days=days))
+    ask_at = clock.now() + days_of(session, Rule.INTRODUCTION_OUTCOME)
+    schedule(session, ASK_OUTCOME, name_of(introduction), ask_at)
     demand = introduction.demand
     if (
         demand is not None

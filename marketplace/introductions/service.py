@@ -12,7 +12,6 @@ from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
 from marketplace.core import audit, clock
 from marketplace.core.checks import require
-from marketplace.core.clock import SHANGHAI
 from marketplace.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from marketplace.core.formatting import zh_datetime
 from marketplace.core.jobs import schedule
@@ -32,7 +31,7 @@ from marketplace.organisations.service import members_with
 from marketplace.results import policy as result_policy
 from marketplace.results.models import Result
 from marketplace.taxonomy.rules import Rule, number_of
-from marketplace.taxonomy.workdays import is_working_day, working_days_after
+from marketplace.taxonomy.workdays import working_day_before, working_days_after
 
 Listing = Result | Demand
 
@@ -261,17 +260,9 @@ def _follow_opening(session: Session, introduction: Introduction) -> None:
         {"result": introduction.result_id, "demand": introduction.demand_id},
     )  # fmt: skip
     schedule(session, LAPSE, name_of(introduction), introduction.reply_due_at)
-    remind_at = reminder_before(session, introduction.reply_due_at)
+    remind_at = working_day_before(session, introduction.reply_due_at, REMINDER_HOUR)
     if remind_at > clock.now():
         schedule(session, REMIND, name_of(introduction), remind_at)
-
-
-def reminder_before(session: Session, due_at: datetime) -> datetime:
-    """The morning of the last working day before the day on whose end the reply is due."""
-    day = (due_at.astimezone(SHANGHAI) - timedelta(seconds=1)).date() - timedelta(days=1)
-    while not is_working_day(session, day):
-        day -= timedelta(days=1)
-    return datetime(day.year, day.month, day.day, REMINDER_HOUR, tzinfo=SHANGHAI)
 
 
 def name_of(introduction: Introduction) -> str:

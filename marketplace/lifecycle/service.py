@@ -20,7 +20,6 @@ from marketplace.demands.workflow import SourcingAction
 from marketplace.listings.choices import AttachmentVisibility, ListingStatus, RevisionStatus, SecrecyVerdict
 from marketplace.listings.content import CONTENT, content_of
 from marketplace.listings.following import renew_listing
-from marketplace.listings.jobs import EARLY
 from marketplace.listings.models import Revision
 from marketplace.listings.revision_workflow import RevisionAction
 from marketplace.listings.revisions import (
@@ -32,10 +31,11 @@ from marketplace.listings.revisions import (
     review_revision,
 )
 from marketplace.listings.service import Review, listing_path, record_review
-from marketplace.listings.workflow import RENEWABLE_AFTER_EXPIRY, ListingAction
+from marketplace.listings.workflow import ListingAction
 from marketplace.organisations.choices import MembershipRole
 from marketplace.results.models import Result
 from marketplace.results.service import get_result
+from marketplace.taxonomy.rules import Rule, days_of
 
 Listing = Result | Demand
 PAGE = 20
@@ -264,7 +264,8 @@ def _to_mend_or_renew(
     session: Session, reader: Reader, model: type[Any], organisation_id: int
 ) -> list[DeskLine]:
     own = (model.organisation_id == organisation_id, model.contact_id == reader.person_id)
-    soon, recently = clock.now() + EARLY, clock.now() - RENEWABLE_AFTER_EXPIRY
+    soon = clock.now() + days_of(session, Rule.LISTING_REMIND_EARLY)
+    recently = clock.now() - days_of(session, Rule.LISTING_RENEWABLE)
     ending = (model.status == ListingStatus.PUBLISHED) & model.sought & (model.valid_until <= soon)
     expired = (model.status == ListingStatus.EXPIRED) & (model.expired_at > recently)
     returned = session.scalars(

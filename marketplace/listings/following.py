@@ -1,7 +1,5 @@
 """What a move of a listing brings with it: revisions, the officers' queue, appointments, word to people."""
 
-from datetime import timedelta
-
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import SITE, Reader
@@ -29,6 +27,7 @@ from marketplace.organisations.choices import MembershipRole
 from marketplace.organisations.service import members_with
 from marketplace.queue.choices import QueueKind
 from marketplace.queue.service import close_item, open_item
+from marketplace.taxonomy.rules import Rule, days_of
 
 # Where a submission stands after its listing has moved.
 FOLLOWS = {
@@ -38,7 +37,6 @@ FOLLOWS = {
     ListingAction.RECALL: RevisionAction.WITHDRAW,
 }
 SENDING = (ListingAction.SUBMIT, ListingAction.FILE, ListingAction.CONFIRM)
-RENEWAL = timedelta(days=365)  # what one click adds
 LIVE = (ListingStatus.PUBLISHED, ListingStatus.EXPIRED)
 
 
@@ -141,7 +139,8 @@ def _tell(
 
 
 def renew_listing(session: Session, actor: Reader, listing: ListingColumns) -> ListingColumns:
-    """一键续期: a year on from the present end of validity, or from now where that is past."""
-    listing.valid_until = max(clock.now(), listing.valid_until or clock.now()) + RENEWAL
+    """一键续期: on from the present end of validity, or from now where that is past."""
+    start = max(clock.now(), listing.valid_until or clock.now())
+    listing.valid_until = start + days_of(session, Rule.LISTING_VALIDITY)
     moved: ListingColumns = content_of(listing).move(session, actor, listing, ListingAction.RENEW)
     return moved

@@ -14,10 +14,10 @@ from marketplace.listings.content import CONTENT, content_of, kind_of
 from marketplace.listings.models import ListingColumns
 from marketplace.listings.workflow import ListingAction
 from marketplace.notifications.service import notify
+from marketplace.taxonomy.rules import Rule, days_of
 
 EXPIRE, REMIND_EARLY, REMIND_LATE = "listing.expire", "listing.remind_early", "listing.remind_late"
-EARLY, LATE = timedelta(days=30), timedelta(days=7)
-REMINDERS = {REMIND_EARLY: EARLY, REMIND_LATE: LATE}
+REMINDERS = {REMIND_EARLY: Rule.LISTING_REMIND_EARLY, REMIND_LATE: Rule.LISTING_REMIND_LATE}
 
 
 def follow_validity(session: Session, listing: ListingColumns) -> None:
@@ -28,8 +28,8 @@ def follow_validity(session: Session, listing: ListingColumns) -> None:
     if listing.status is not ListingStatus.PUBLISHED or listing.valid_until is None:
         return
     schedule(session, EXPIRE, name, listing.valid_until)
-    for action, ahead in REMINDERS.items():
-        due = listing.valid_until - ahead
+    for action, rule in REMINDERS.items():
+        due = listing.valid_until - days_of(session, rule)
         if due > clock.now():
             schedule(session, action, name, due)
 
@@ -56,13 +56,16 @@ def expire(session: Session, name: str) -> None:
         content_of(listing).move(session, SITE, listing, ListingAction.EXPIRE)
 
 
-def _remind(session: Session, name: str, until_days: timedelta, next_one: timedelta) -> None:
+def _remind(session: Session, name: str, action: str) -> None:
     """Once for each reminder: after downtime only the one that still fits is sent."""
     listing = _published(session, name)
     if listing is None or listing.valid_until is None:
         return
-    left = listing.valid_until - clock.now()
-    if not next_one < left <= until_days:
+    left, ahead = listing.valid_until - clock.now(), days_of(session, REMINDERS[action])
+    next_one = days_of(session, Rule.LISTING_REMIND_LATE) if action == REMIND_EARLY else timedelta(0)
+    if left > ahead:  # the rule was changed since: its turn comes later
+        schedule(session, action, name, listing.valid_until - ahead)
+    if not next_one < left <= ahead:
         return
     notify(
         session,
@@ -77,9 +80,9 @@ def _remind(session: Session, name: str, until_days: timedelta, next_one: timede
 
 @handles(REMIND_EARLY)
 def remind_early(session: Session, name: str) -> None:
-    _remind(session, name, EARLY, LATE)
+    _remind(session, name, REMIND_EARLY)
 
 
 @handles(REMIND_LATE)
 def remind_late(session: Session, name: str) -> None:
-    _remind(session, name, LATE, timedelta(0))
+    _remind(session, name, REMIND_LATE)

@@ -1,7 +1,6 @@
 """The life of a listing as transition rows, shared by results and needs."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from marketplace.listings.choices import ListingStatus, SecrecyVerdict
 from marketplace.listings.models import ListingColumns
 from marketplace.organisations.choices import MembershipRole, OrganisationKind, Verification
 from marketplace.organisations.models import Organisation
+from marketplace.taxonomy.rules import Rule, days_of
 
 L = TypeVar("L", bound=ListingColumns)
 
@@ -27,7 +27,6 @@ INSTITUTIONS = frozenset(
         OrganisationKind.HOSPITAL,
     }
 )
-RENEWABLE_AFTER_EXPIRY = timedelta(days=180)  # later the text has to be looked at again
 VERIFIED, REVIEWED = "单位已核验", "已作保密审查"  # what guards ask for, in words
 
 
@@ -102,9 +101,9 @@ def _validity_missing(session: Session, listing: ListingColumns) -> str | None:
 
 def _renewal_missing(session: Session, listing: ListingColumns) -> str | None:
     """The new date stands in the row already; the old one has to be recent enough."""
-    expired = listing.expired_at
-    if expired is not None and clock.now() - expired > RENEWABLE_AFTER_EXPIRY:
-        return f"过期已超过 {RENEWABLE_AFTER_EXPIRY.days} 天，请重新编辑并提交审核。"
+    expired, renewable = listing.expired_at, days_of(session, Rule.LISTING_RENEWABLE)
+    if expired is not None and clock.now() - expired > renewable:
+        return f"过期已超过 {renewable.days} 天，请重新编辑并提交审核。"
     if listing.valid_until is None or listing.valid_until <= clock.now():
         return "请填写晚于今天的有效期。"
     return None
@@ -175,7 +174,7 @@ def listing_transitions(zone_of: Callable[[L], str]) -> tuple[Transition[Reader,
             guard=_not_due, effect=_expire, guard_text="有效期已到"),
         row(act.RENEW, {status.PUBLISHED, status.EXPIRED}, status.PUBLISHED, _member, "本单位成员",
             guard=_renewal_missing, effect=_renew,
-            guard_text=f"新的有效期晚于现在；过期不超过 {RENEWABLE_AFTER_EXPIRY.days} 天"),
+            guard_text="新的有效期晚于现在；过期不超过规定天数"),
         row(act.REOPEN, {status.WITHDRAWN, status.EXPIRED}, status.DRAFT, _member, "本单位成员",
             effect=_review_again),
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """Joining: an administrator invites by e-mail, or a person asks; nobody joins without both consents."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -29,8 +28,8 @@ from marketplace.organisations.models import (
 from marketplace.organisations.service import add_member, members_with
 from marketplace.organisations.verification import refresh_queue
 from marketplace.organisations.workflow import OFFER_TRANSITIONS, OfferAction
+from marketplace.taxonomy.rules import Rule, days_of, number_of
 
-INVITATION_LIFE, REQUEST_LIFE = timedelta(days=14), timedelta(days=30)
 EXPIRE = "membership_offer.expire"
 
 
@@ -75,12 +74,12 @@ def active_admins(session: Session, organisation_id: int) -> list[int]:
 
 
 def _put_offer(
-    session: Session, offer: MembershipOffer, roles: Sequence[MembershipRole], life: timedelta
+    session: Session, offer: MembershipOffer, roles: Sequence[MembershipRole], life: Rule
 ) -> MembershipOffer:
     require(bool(roles), "请至少选择一种角色。", "roles")
     check_texts(MembershipOffer, {"message": offer.message})
     offer.roles = [MembershipOfferRole(role=role) for role in dict.fromkeys(roles)]
-    offer.expires_at = clock.now() + life
+    offer.expires_at = clock.now() + days_of(session, life)
     session.add(offer)
     session.flush()
     jobs.schedule(session, EXPIRE, f"membership_offer:{offer.id}", offer.expires_at)
@@ -120,7 +119,7 @@ def invite_person(
         created_by_id=actor.person_id,
         message=message.strip(),
     )
-    _put_offer(session, offer, roles, INVITATION_LIFE)
+    _put_offer(session, offer, roles, Rule.INVITATION)
     audit.record(session, actor.person_id, "membership_offer.invite", f"membership_offer:{offer.id}")
     _mail_invitation(session, offer)
     return offer
@@ -129,7 +128,8 @@ def invite_person(
 def _mail_invitation(session: Session, offer: MembershipOffer) -> None:
     """To a person of the site as a notice, too; to anybody else as a mail that says how to register."""
     title = f"{offer.organisation.name}邀请您加入"
-    body = f"角色：{role_titles(offer)}。邀请 {INVITATION_LIFE.days} 天内有效，由您本人同意后才生效。"
+    days = number_of(session, Rule.INVITATION)
+    body = f"角色：{role_titles(offer)}。邀请 {days} 天内有效，由您本人同意后才生效。"
     if offer.message:
         body += f"\n留言：{offer.message}"
     person_id = session.scalar(select(Person.id).where(Person.email == offer.email, Person.active))
@@ -148,7 +148,7 @@ def resend_invitation(session: Session, actor: Reader, offer: MembershipOffer) -
     if not policy.is_invitation(offer) or offer.status is not OfferStatus.OPEN:
         raise Conflict("这份邀请已有答复或已失效，请重新邀请。")
     jobs.cancel(session, EXPIRE, f"membership_offer:{offer.id}")
-    offer.expires_at = clock.now() + INVITATION_LIFE
+    offer.expires_at = clock.now() + days_of(session, Rule.INVITATION)
     jobs.schedule(session, EXPIRE, f"membership_offer:{offer.id}", offer.expires_at)
     audit.record(session, actor.person_id, "membership_offer.resend", f"membership_offer:{offer.id}")
     _mail_invitation(session, offer)
@@ -199,7 +199,7 @@ def _ask(
         message=message.strip(),
         to_officer=to_officer,
     )
-    _put_offer(session, offer, roles, REQUEST_LIFE)
+    _put_offer(session, offer, roles, Rule.JOIN_REQUEST)
     audit.record(session, person.id, "membership_offer.ask", f"membership_offer:{offer.id}")
     admins = [i for i in active_admins(session, organisation.id) if i != person.id]
     if to_officer:

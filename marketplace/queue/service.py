@@ -7,9 +7,9 @@ from marketplace.core import clock
 from marketplace.core.jobs import cancel, schedule
 from marketplace.queue.choices import QueueKind
 from marketplace.queue.models import QueueItem
+from marketplace.taxonomy.rules import Rule, number_of
 from marketplace.taxonomy.workdays import working_day_before, working_days_after
 
-DUE_WORKING_DAYS = 5
 REMIND, REMIND_HOUR = "queue.remind", 9  # on the working day before the last one; handled in admin
 
 
@@ -17,18 +17,20 @@ def open_item(session: Session, kind: QueueKind, object_id: int, title: str, zon
     """Put an object into the queue of its zone; one that waits already keeps its place."""
     item = waiting_item(session, kind, object_id)
     if item is None:
-        opened = clock.now()
+        opened, days = clock.now(), number_of(session, Rule.QUEUE_DECISION)
         item = QueueItem(
             kind=kind,
             object_id=object_id,
             title=title[:160],
             zone=zone,
             opened_at=opened,
-            due_at=working_days_after(session, opened, DUE_WORKING_DAYS),
+            due_at=working_days_after(session, opened, days),
         )
         session.add(item)
         session.flush()
-        schedule(session, REMIND, item_object(item), working_day_before(session, item.due_at, REMIND_HOUR))
+        remind_at = working_day_before(session, item.due_at, REMIND_HOUR)
+        if remind_at > opened:
+            schedule(session, REMIND, item_object(item), remind_at)
     return item
 
 

@@ -22,6 +22,7 @@ from marketplace.listings.models import Draft
 from marketplace.notifications.models import Mail, Notice
 from marketplace.organisations.choices import MembershipRole, Verification
 from marketplace.organisations.models import Organisation
+from marketplace.taxonomy.rules import Rule, set_number
 from tests.drafting.forms import complete, fill, submit
 from tests.factories import Factory
 
@@ -54,7 +55,7 @@ def demand() -> Demand:
 
 
 def link() -> str:
-    return f"/confirm/{confirmation_token(demand())}"
+    return f"/confirm/{confirmation_token(demand(), days=14)}"
 
 
 def test_end_to_end(entered: str, broker: Person, log_in: LogIn, client: FlaskClient) -> None:
@@ -127,9 +128,14 @@ def test_links_are_bound_to_content_and_time(entered: str, client: FlaskClient) 
     assert client.get(token).status_code == 404
 
 
-def test_an_old_link_is_refused(entered: str, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marketplace.demands.confirmation.MAX_AGE", timedelta(seconds=-1))
-    page = client.get(link())
+def test_a_link_is_good_for_the_days_it_was_sent_with(entered: str, client: FlaskClient) -> None:
+    token = link()
+    with transaction() as session:
+        set_number(session, None, Rule.DEMAND_CONFIRMATION, 3)  # for links sent from now on
+    with clock.frozen(clock.now() + timedelta(days=13)):
+        assert client.get(token).status_code == 200
+    with clock.frozen(clock.now() + timedelta(days=14)):
+        page = client.get(token)
     assert page.status_code == 404 and "已过期" in page.get_data(as_text=True)
 
 

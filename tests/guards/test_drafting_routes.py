@@ -32,7 +32,7 @@ def drafted(world: World) -> World:
         world.urls |= {
             "draft": f"/drafts/{own.public_id}",
             "entered draft": f"/drafts/{entered.public_id}",
-            "confirmation": f"/confirm/{confirmation_token(demand)}",
+            "confirmation": f"/confirm/{confirmation_token(demand, days=14)}",
         }
     return world
 

@@ -11,7 +11,7 @@ from marketplace.introductions.service import open_introduction
 from marketplace.matching.choices import FeedbackReason, ShownLevel, Verdict
 from marketplace.matching.models import MatchFeedback, MatchFeedbackReason, MatchSuggestion
 from marketplace.results.models import Result
-from marketplace.taxonomy.rules import Rule, SiteRule
+from marketplace.taxonomy.rules import LARGEST, Rule, SiteRule
 from tests.factories import Factory
 
 MOMENT = "2026-01-01 00:00:00"
@@ -32,7 +32,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("introduction_assistance", {"status": "agreed"}, "decision_has_its_time"),
     ("match_feedback", {"result_id": None, "demand_id": None}, "a_listing"),
     ("site_rule", {"number": 0}, "number"),
-    ("site_rule", {"number": 366}, "number"),
+    ("site_rule", {"number": LARGEST + 1}, "number"),
 ]
 
 

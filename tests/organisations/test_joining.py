@@ -16,7 +16,7 @@ from marketplace.core import clock, jobs
 from marketplace.core.db import db, transaction
 from marketplace.notifications.models import Mail, Notice
 from marketplace.organisations.choices import MembershipRole, OfferStatus
-from marketplace.organisations.membership import EXPIRE, INVITATION_LIFE, active_admins, is_member
+from marketplace.organisations.membership import EXPIRE, active_admins, is_member
 from marketplace.organisations.models import Membership, MembershipOffer, Organisation
 from marketplace.organisations.service import OrganisationData, add_member, create_organisation
 from marketplace.organisations.waiting import waiting_for
@@ -111,7 +111,7 @@ def test_an_invitation_is_declined_resent_withdrawn(house: House) -> None:
     path = f"/my/organisation/invitations/{first.public_id}"
     with clock.frozen(clock.now() + timedelta(days=3)):
         assert house.admin.post(f"{path}/resend").status_code == 302
-        assert house.offer.expires_at == clock.now() + INVITATION_LIFE
+        assert house.offer.expires_at == clock.now() + timedelta(days=14)
     assert len(house.notices(house.stranger_person)) == 2
     house.stranger.post(f"/invitations/{first.public_id}/decline")
     assert house.offer.status is OfferStatus.DECLINED
@@ -127,7 +127,7 @@ def test_an_invitation_is_declined_resent_withdrawn(house: House) -> None:
 def test_an_invitation_ends(house: House) -> None:
     house.invite()
     path = f"/invitations/{house.offer.public_id}/accept"
-    with clock.frozen(clock.now() + INVITATION_LIFE):
+    with clock.frozen(clock.now() + timedelta(days=14)):
         response = house.stranger.post(path, data={"consent": "1"})
         assert response.status_code == 422 and "已过有效期" in response.get_data(as_text=True)
         assert jobs.run_next(frozenset({EXPIRE})) and not jobs.run_next(frozenset({EXPIRE}))
