@@ -16,7 +16,9 @@ from marketplace.app import create_app
 from marketplace.core import clock
 from marketplace.core.audit import first_break
 from marketplace.core.db import Base, db, transaction
+from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
+from marketplace.indexing.documents import listing_document
 from marketplace.listings.choices import ListingStatus
 from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result
@@ -24,7 +26,7 @@ from marketplace.taxonomy.models import Term
 from seed_data import check, loader
 from seed_data.loader import SeedError, load_seed
 from tests.conftest import make_settings
-from tests.seed.conftest import Counts
+from tests.seed.conftest import Load
 from tests.seed.test_files import DEMANDS, ORGANISATIONS, PEOPLE, RESULTS
 
 
@@ -36,8 +38,8 @@ def dump() -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def test_everything_in_the_files_is_loaded(first_load: tuple[Flask, Counts], seeded: Flask) -> None:
-    counts = first_load[1]
+def test_everything_in_the_files_is_loaded(first_load: Load, seeded: Flask) -> None:
+    counts = first_load.counts
     assert counts["results"] == (len(RESULTS), len(RESULTS))
     assert counts["needs"] == (len(DEMANDS), len(DEMANDS))
     assert counts["organisations"] == (len(ORGANISATIONS), len(ORGANISATIONS))
@@ -157,8 +159,8 @@ def test_the_error_names_file_entry_and_field(app: Flask, files: Path) -> None:
         load_seed(session, "x")
 
 
-def test_the_command_tells_what_it_did_and_refuses_production(first_load: Any, tmp_path: Path) -> None:
-    app = first_load[0]
+def test_the_command_tells_what_it_did_and_refuses_production(first_load: Load, tmp_path: Path) -> None:
+    app = first_load.app
     done = app.test_cli_runner().invoke(args=["seed"])
     assert done.exit_code == 0
     assert f"results: 0 added, {len(RESULTS)} in all" in done.output
@@ -168,3 +170,15 @@ def test_the_command_tells_what_it_did_and_refuses_production(first_load: Any, t
     refused = production.test_cli_runner().invoke(args=["seed"])
     assert refused.exit_code == 1 and "production" in refused.stderr
     assert "Traceback" not in refused.output
+
+
+def test_the_command_names_no_masked_owner(first_load: Load, seeded: Flask) -> None:
+    """Neither in what it prints or logs, nor in what the index will hold of the need."""
+    masked = db.session.scalars(select(Demand).where(Demand.disclosure == Disclosure.MASKED)).all()
+    assert len(masked) > 5
+    for need in masked:
+        owner, people = need.organisation, [m.person for m in need.organisation.memberships]
+        names = [owner.name, owner.short_name, owner.credit_code, owner.legal_person]
+        names += [value for p in people for value in (p.name, p.email, p.phone)]
+        document = repr(listing_document(need, clock.now(), 1))
+        assert [name for name in names if name and (name in first_load.output or name in document)] == []
