@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Index, String, UniqueConstraint, delete, exists, func, insert, select
+from sqlalchemy import Index, String, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,7 +21,10 @@ from marketplace.core.errors import DomainError
 log = structlog.get_logger()
 
 Handler = Callable[[Session, str], None]  # the session and the job's object, "result:17"
+Change = Callable[[Session], object]  # what is to be written
+Preparation = Callable[[Session, str], Change]
 HANDLERS: dict[str, Handler] = {}
+PREPARATIONS: dict[str, Preparation] = {}  # of actions that work long before they write
 SLOW: set[str] = set()  # actions that may take seconds; they have a lane of their own
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(hours=6)
 
@@ -56,6 +59,23 @@ def handles(action: str, *, slow: bool = False) -> Callable[[Handler], Handler]:
     return declare
 
 
+def prepares(action: str) -> Callable[[Preparation], Preparation]:
+    """Declare what works for seconds before it writes; it goes into the slow lane.
+
+    The function reads and computes while nothing is locked, and returns the change, which then runs in
+    the transaction that marks the job done. What it has read may be outdated by then: the change looks
+    again at whatever must still hold.
+    """
+
+    def declare(preparation: Preparation) -> Preparation:
+        if PREPARATIONS.setdefault(action, preparation) is not preparation:
+            raise LookupError(f"two preparations for {action!r}")
+        SLOW.add(action)
+        return preparation
+
+    return declare
+
+
 def actions_in_lane(*, slow: bool) -> frozenset[str]:
     """The actions of the slow lane, or those of all others."""
     return frozenset(SLOW if slow else HANDLERS.keys() - SLOW)
@@ -63,7 +83,7 @@ def actions_in_lane(*, slow: bool) -> frozenset[str]:
 
 def schedule(session: Session, action: str, obj: str, due_at: datetime) -> None:
     """Let the worker do ``action`` on ``obj`` at ``due_at`` (aware); scheduling it twice is once."""
-    if action not in HANDLERS:
+    if action not in HANDLERS and action not in PREPARATIONS:
         raise LookupError(f"no handler for {action!r}")
     same = (Job.action == action, Job.object == obj, Job.due_at == due_at)
     if session.scalar(select(Job.id).where(*same)) is not None:
@@ -90,43 +110,49 @@ def _due(actions: frozenset[str]) -> tuple[Any, ...]:
     return Job.done_at.is_(None), Job.next_try_at <= clock.now(), Job.action.in_(actions)
 
 
-def _any_due(actions: frozenset[str]) -> bool:
+def _first_due(actions: frozenset[str]) -> Job | None:
     """A look without the write lock that ``transaction()`` takes on SQLite: most looks find nothing."""
-    found = db.session.scalar(select(exists().where(*_due(actions))))
+    job = db.session.scalar(select(Job).where(*_due(actions)).order_by(Job.next_try_at, Job.id).limit(1))
+    if job is not None:
+        db.session.expunge(job)
     db.session.rollback()
-    return bool(found)
+    return job
 
 
-def _next_due(session: Session, actions: frozenset[str]) -> Job | None:
-    return session.scalar(
-        select(Job)
-        .where(*_due(actions))
-        .order_by(Job.next_try_at, Job.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+def _take(session: Session, job_id: int, actions: frozenset[str]) -> Job | None:
+    """The job, locked; None where another worker has it or has done it."""
+    wanted = select(Job).where(Job.id == job_id, *_due(actions))
+    return session.scalar(wanted.with_for_update(skip_locked=True))
 
 
 def run_next(actions: frozenset[str]) -> bool:
     """Do the next due job of these actions; False where none is due. A failure is tried again later."""
-    job_id: int | None = None
-    if not _any_due(actions):
+    due = _first_due(actions)
+    if due is None:
         return False
     try:
+        change = _change(due)
         with transaction() as session:
-            job = _next_due(session, actions)
+            job = _take(session, due.id, actions)
             if job is None:
                 return False
-            job_id = job.id
-            HANDLERS[job.action](session, job.object)
+            change(session)
             job.done_at, job.problem, job.attempts = clock.now(), "", job.attempts + 1
         return True
     except Exception as error:
-        if job_id is None:
-            raise
-        log.exception("job.failed", job=job_id, domain=isinstance(error, DomainError))
-        _put_off(job_id, error)
+        log.exception("job.failed", job=due.id, domain=isinstance(error, DomainError))
+        _put_off(due.id, error)
         return True
+
+
+def _change(job: Job) -> Change:
+    """What the job is to write; a preparation works here, while nothing is locked."""
+    if job.action not in PREPARATIONS:
+        return lambda session: HANDLERS[job.action](session, job.object)
+    try:
+        return PREPARATIONS[job.action](db.session(), job.object)
+    finally:
+        db.session.rollback()
 
 
 def _put_off(job_id: int, error: Exception) -> None:

@@ -2,13 +2,14 @@
 
 from sqlalchemy.orm import Session
 
-from marketplace.core.jobs import handles
+from marketplace.core.jobs import Change, prepares
 from marketplace.indexing.runtime import runtime
 from marketplace.indexing.service import AFTER_INDEXING
-from marketplace.matching.suggestions import update_suggestions
+from marketplace.matching.suggestions import find_counterparts, keep_counterparts
 
 
-@handles(AFTER_INDEXING, slow=True)
-def suggest(session: Session, identifier: str) -> None:
+@prepares(AFTER_INDEXING)
+def suggest(session: Session, identifier: str) -> Change:
     """The counterparts of a listing whose text is new in the index, or that left it."""
-    update_suggestions(session, runtime(), identifier)
+    found = find_counterparts(session, runtime(), identifier)
+    return lambda session: keep_counterparts(session, identifier, found)

@@ -28,6 +28,7 @@ from search.query import build_query
 
 KEPT = 20  # pairs looked for from one listing
 NEW_SHOWN = 20
+Found = dict[str, tuple[float, MatchLevel]]  # document id → similarity and level
 EVERYTHING = Reader(officer_level=OfficerLevel.DISTRICT)  # carries a token of every document
 
 
@@ -39,34 +40,49 @@ class NewMatch:
     found_at: datetime
 
 
-def update_suggestions(session: Session, runtime: SearchRuntime, identifier: str) -> int:
-    """Find the counterparts of one listing ("result:17") anew; return how many pairs are kept.
+def find_counterparts(session: Session, runtime: SearchRuntime, identifier: str) -> Found:
+    """The surest counterparts of one listing ("result:17"), worked out while nothing is locked.
 
-    Nothing is encoded: both vectors stand in the index. Where the listing is not live any more its
-    pairs are removed. Raises Unavailable where the index does not show it yet.
+    Nothing is encoded: both vectors stand in the index. Nothing is found for a listing that is not
+    live. Raises Unavailable where the index does not show it yet.
     """
     kind, listing_id = split_document_id(identifier)
-    model: Any = LISTING_MODELS[kind]
-    listing: Listing | None = session.get(model, listing_id)
-    if listing is None or not is_live(listing, clock.now()):
-        session.execute(delete(MatchSuggestion).where(_column(kind) == listing_id))
-        return 0
+    listing = _live_listing(session, identifier)
+    if listing is None:
+        return {}
+    text, paired = question_of(listing), _paired(session, kind, listing_id)
+    session.rollback()  # no snapshot stays open over the search
     passages = runtime.engine.passages([identifier]).get(identifier)
     if passages is None or passages.whole is None:  # a reader's view lags a little; the job comes again
         raise Unavailable("该条目尚未进入索引。", 30)
     answers = "demand" if kind == "result" else "result"
     query = build_query(
-        question_of(listing),
+        text,
         reader_filter(EVERYTHING, (answers,), excluded=(identifier,)),
         passages.whole,
         page_size=KEPT,
         ranked=True,
     )
     found = [hit.id for hit in runtime.engine.search(query).hits]
-    sure = _sure(runtime, passages.whole, [*found, *_paired(session, kind, listing_id)])
-    alive = {i for i in sure if _is_alive(session, i)}
-    _keep(session, kind, listing_id, {i: sure[i] for i in alive})
+    return _sure(runtime, passages.whole, [*found, *paired])
+
+
+def keep_counterparts(session: Session, identifier: str, found: Found) -> int:
+    """Keep what was found, as far as both sides are live now; return how many pairs that are."""
+    kind, listing_id = split_document_id(identifier)
+    if _live_listing(session, identifier) is None:
+        session.execute(delete(MatchSuggestion).where(_column(kind) == listing_id))
+        return 0
+    alive = {i: pair for i, pair in found.items() if _live_listing(session, i) is not None}
+    _keep(session, kind, listing_id, alive)
     return len(alive)
+
+
+def _live_listing(session: Session, identifier: str) -> Listing | None:
+    kind, listing_id = split_document_id(identifier)
+    model: Any = LISTING_MODELS[kind]
+    listing: Listing | None = session.get(model, listing_id)
+    return listing if listing is not None and is_live(listing, clock.now()) else None
 
 
 def _column(kind: str) -> Any:
@@ -80,12 +96,10 @@ def _paired(session: Session, kind: str, listing_id: int) -> list[str]:
     return [document_id(answers, other) for other in rows]
 
 
-def _sure(
-    runtime: SearchRuntime, asked: FloatArray, ids: Iterable[str]
-) -> dict[str, tuple[float, MatchLevel]]:
+def _sure(runtime: SearchRuntime, asked: FloatArray, ids: Iterable[str]) -> Found:
     """Those that are at least 较强相关, with similarity and level."""
     scale = level_scale(runtime.model.name)
-    sure = {}
+    sure: Found = {}
     for identifier, offered in runtime.engine.passages(list(dict.fromkeys(ids))).items():
         if offered.whole is None:
             continue
@@ -96,14 +110,7 @@ def _sure(
     return sure
 
 
-def _is_alive(session: Session, identifier: str) -> bool:
-    kind, listing_id = split_document_id(identifier)
-    model: Any = LISTING_MODELS[kind]
-    listing = session.get(model, listing_id)
-    return listing is not None and is_live(listing, clock.now())
-
-
-def _keep(session: Session, kind: str, listing_id: int, pairs: dict[str, tuple[float, MatchLevel]]) -> None:
+def _keep(session: Session, kind: str, listing_id: int, pairs: Found) -> None:
     """A pair that stays keeps the day it was found; one that is no longer sure goes."""
     answers = "demand" if kind == "result" else "result"
     known = {

@@ -15,9 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.core import clock, jobs
-from marketplace.core.db import db, transaction
+from marketplace.core.db import _write_intent, db, transaction
 from marketplace.core.errors import Conflict
-from marketplace.core.jobs import Job, actions_in_lane, cancel, due_count, handles, run_next, schedule
+from marketplace.core.jobs import (
+    Job,
+    actions_in_lane,
+    cancel,
+    due_count,
+    handles,
+    prepares,
+    run_next,
+    schedule,
+)
 from marketplace.notifications.models import Mail
 from marketplace.notifications.service import send_mail
 from tests.core.job_child import COUNT
@@ -259,3 +268,31 @@ def test_two_workers_and_random_kills_do_each_job_once(children: Callable[..., C
     children("started")
     wait_until(lambda: open_jobs() == 0)
     assert sorted(mails()) == sorted(wanted)
+
+
+def test_a_preparation_works_outside_the_transaction_of_its_change(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intents: list[tuple[str, bool]] = []
+    problems = [Conflict("first try")]
+
+    def prepare(session: Session, obj: str) -> Callable[[Session], None]:
+        intents.append(("prepare", _write_intent.get()))
+        if problems:
+            raise problems.pop()
+
+        def change(session: Session) -> None:
+            intents.append(("change", _write_intent.get()))
+            send_mail(session, "a@unit.example", obj, "")
+
+        return change
+
+    monkeypatch.setattr(jobs, "SLOW", set())
+    monkeypatch.setattr(jobs, "PREPARATIONS", {})
+    prepares("test.prepared")(prepare)
+    assert actions_in_lane(slow=True) == {"test.prepared"}
+    plan("result:1", NOON, "test.prepared")
+    assert do_all(NOON, frozenset({"test.prepared"})) == 1 and mails() == []  # put off, nothing lost
+    assert do_all(NOON + MINUTE, frozenset({"test.prepared"})) == 1 and mails() == ["result:1"]
+    assert intents == [("prepare", False), ("prepare", False), ("change", True)]
+    assert do_all(NOON + timedelta(days=1), frozenset({"test.prepared"})) == 0

@@ -1,8 +1,13 @@
 """Pairs the worker finds after indexing: what is kept, what goes, and who reads it."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -12,10 +17,15 @@ from marketplace.core.db import db, transaction
 from marketplace.core.jobs import Job, run_next
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
+from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import AFTER_INDEXING, enqueue_all
+from marketplace.listings.choices import ListingStatus
 from marketplace.matching.choices import ShownLevel
 from marketplace.matching.models import MatchSuggestion
 from marketplace.matching.suggestions import NewMatch, new_matches
+from marketplace.results.models import Result
+from search.documents import Page, Query
+from search.encoder import CachedEncoder
 from tests.factories import Factory
 
 Index = Callable[[], int]
@@ -82,6 +92,57 @@ def test_found_after_indexing_and_gone_when_not_live(app: Flask, make: Factory, 
     make.withdraw(result, owner)
     index()
     work()
+    assert pairs() == set()
+
+
+def test_the_database_is_not_locked_while_matches_are_worked_out(
+    app: Flask, make: Factory, index: Index, runtime: SearchRuntime, tmp_path: Path
+) -> None:
+    """Encoding takes seconds and searching may: neither may hold up whoever saves a form."""
+    result, demand = make.result(*make.staffed()), make.demand(*make.staffed(), **SAME)
+    written = {"encode_passages": 0, "search": 0, "passages": 0}
+
+    def writes_meanwhile(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **values: Any) -> Any:
+            with closing(sqlite3.connect(tmp_path / "site.db", timeout=0)) as other:
+                other.execute("BEGIN IMMEDIATE")  # "database is locked" where somebody writes
+                other.execute("DELETE FROM failed_login")
+                other.commit()
+            written[name] += 1
+            return work(*args, **values)
+
+        return wrapped
+
+    encoder = cast(CachedEncoder, runtime.indexing_encoder)
+    encode = writes_meanwhile("encode_passages", encoder.encode_passages)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "encode_passages", encode)
+        index()
+        for name in ("search", "passages"):
+            patch.setattr(runtime.engine, name, writes_meanwhile(name, getattr(runtime.engine, name)))
+        work()
+    assert all(written.values()), written
+    assert pairs() == {(result.id, demand.id)}
+
+
+def test_what_changes_while_matches_are_worked_out_counts(
+    app: Flask, make: Factory, index: Index, runtime: SearchRuntime
+) -> None:
+    institute, owner = make.staffed()
+    result = make.result(institute, owner)
+    make.demand(*make.staffed(), **SAME)
+    index()
+    search = runtime.engine.search
+
+    def withdraws_meanwhile(query: Query) -> Page:
+        page = search(query)
+        if db.session.get_one(Result, result.id).status is ListingStatus.PUBLISHED:
+            make.withdraw(result, owner)
+        return page
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime.engine, "search", withdraws_meanwhile)
+        work()
     assert pairs() == set()
 
 

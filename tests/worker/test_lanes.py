@@ -1,6 +1,7 @@
 """The lanes: one that fails or hangs disturbs no other; the process ends when told; jobs of the night."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -185,6 +186,6 @@ def test_no_module_of_handlers_is_forgotten() -> None:
     found = {
         ".".join(path.relative_to(root.parent).with_suffix("").parts)
         for path in root.rglob("*.py")
-        if "\n@handles(" in (code := path.read_text("utf-8")) or "\n@jobs.handles(" in code
+        if re.search(r"^@(jobs\.)?(handles|prepares)\(", path.read_text("utf-8"), re.MULTILINE)
     }
     assert found == {module.__name__ for module in HANDLER_MODULES}
