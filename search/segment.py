@@ -116,6 +116,11 @@ def _jieba() -> rjieba.Jieba:
     return jieba
 
 
+def is_word(text: str) -> bool:
+    """Whether the dictionary (jieba's and the domain words) has ``text`` as a word."""
+    return bool(_jieba().has_word(text))
+
+
 @lru_cache(maxsize=1)
 def stop_words() -> frozenset[str]:
     """Return words that carry no content in this genre (see ``lexicon/stop.txt``)."""

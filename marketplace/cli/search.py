@@ -1,4 +1,4 @@
-"""``flask search ask | reindex | evaluate | bench``."""
+"""``flask search ask | reindex | evaluate | indicators | bench``."""
 
 import json
 import sys
@@ -17,6 +17,7 @@ from marketplace.indexing.service import indexed_batches
 from marketplace.matching.service import match_text
 from search.engine import EngineUnavailable
 from search.evaluate import METRICS, EvaluationError, Mode, format_table, report, run_evaluation
+from search.indicators.measure import FileError, measure, printed, read_needs, rows_of
 from search.model_store import ModelUnavailable
 
 
@@ -91,6 +92,27 @@ def evaluate(folder: Path, judged: bool, modes: str, engine: str, as_json: bool)
         click.echo(json.dumps({mode: {m: row[m] for m in METRICS} for mode, row in result["modes"].items()}))
     else:
         click.echo(format_table(result))
+
+
+@search.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--gold", type=click.Path(path_type=Path), help="Compare with these annotated rows instead.")
+def indicators(file: Path, gold: Path | None) -> None:
+    """Read 指标 from the lines {id, title, content} of FILE; prints lines {id, rows}. Needs no database."""
+    try:
+        if gold is None:
+            for need in read_needs(file):
+                rows = [printed(row) for row in rows_of(need)]
+                click.echo(json.dumps({"id": need.id, "rows": rows}, ensure_ascii=False))
+            return
+        for name, with_operator in (("low, high, unit", False), ("and operator", True)):
+            found = measure(gold, file, operator=with_operator)
+            click.echo(
+                f"{name:16} precision {found.precision:.3f}  recall {found.recall:.3f}"
+                f"  ({found.right} right, {len(found.extra)} extra, {len(found.missing)} missing)"
+            )
+    except FileError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @search.command()

@@ -144,3 +144,56 @@ def test_reindex_beside_a_worker_is_refused(app: Flask) -> None:
             assert "is being written by process" in done.stderr and "Traceback" not in done.stderr
     finally:
         writer.close()
+
+
+def test_indicators_prints_a_line_for_each_need(run: Callable[..., Completed], tmp_path: Path) -> None:
+    file = tmp_path / "needs.jsonl"
+    need = {
+        "id": "n1",
+        "title": "550kV断路器",
+        "content": "抗拉强度不低于450MPa，在-40℃下冲击功≥27J。",
+        "more": 1,
+    }
+    file.write_text(
+        json.dumps(need, ensure_ascii=False) + "\n\n" + '{"id": "n2", "title": "", "content": ""}\n'
+    )
+    done = run("search", "indicators", str(file))
+    assert done.returncode == 0, done.stderr
+    first, second = map(json.loads, done.stdout.splitlines())
+    keys = {"name", "operator", "low", "high", "unit", "condition", "text"}
+    assert first["id"] == "n1" and all(set(row) == keys for row in first["rows"])
+    voltage, strength, work = first["rows"]
+    assert (voltage["operator"], voltage["low"], voltage["high"], voltage["unit"]) == ("=", 550, 550, "kV")
+    assert (strength["name"], strength["operator"], strength["text"]) == ("抗拉强度", ">=", "不低于450MPa")
+    assert work["condition"] == "-40℃下" and work["high"] is None
+    assert second == {"id": "n2", "rows": []}
+
+
+@pytest.mark.parametrize(
+    "line", ["not json", "[1]", '{"id": "n2", "title": ""}', '{"id": 2, "title": "", "content": ""}']
+)
+def test_indicators_names_file_and_line_of_a_fault(
+    run: Callable[..., Completed], tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "needs.jsonl"
+    file.write_text('{"id": "n1", "title": "", "content": ""}\n' + line + "\n")
+    done = run("search", "indicators", str(file))
+    assert done.returncode == 1
+    assert f"{file}:2" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_indicators_are_measured_against_gold_rows(run: Callable[..., Completed], tmp_path: Path) -> None:
+    needs, gold = tmp_path / "needs.jsonl", tmp_path / "gold.jsonl"
+    needs.write_text(json.dumps({"id": "n1", "title": "", "content": "强度≥450MPa，密度＜2.7g/cm³"}))
+    rows = [
+        {"operator": ">=", "low": 450, "high": None, "unit": "MPa", "optional": False},
+        {"operator": "<=", "low": None, "high": 2.7, "unit": "g/cm³", "optional": False},
+    ]
+    gold.write_text(json.dumps({"id": "n1", "rows": rows}))
+    done = run("search", "indicators", str(needs), "--gold", str(gold))
+    assert done.returncode == 0, done.stderr
+    by_value, by_operator = done.stdout.splitlines()
+    assert "precision 1.000  recall 1.000" in by_value
+    assert "precision 0.500  recall 0.500" in by_operator
+    gold.write_text(json.dumps({"id": "n1", "rows": [{}]}))
+    assert f"{gold}:1" in run("search", "indicators", str(needs), "--gold", str(gold)).stderr

@@ -1,0 +1,130 @@
+"""Units as people write them: recognised in a text, and converted by pint where they measure the same.
+
+``lexicon/units.txt`` is the one table: a pint expression and its ways of writing. Counting words (次,
+通道) and scales that convert into nothing (HRC, dB) are units of their own. Compounds follow a grammar:
+factors with exponents, joined by · * . and divided by / or 每.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import pint
+
+from search.indicators.lexicon import read_groups
+from search.segment import is_word
+
+OWN, COUNTING = "=", "~"
+# What can be divided by besides the units of the table: 吨/年, 25kg/袋, 头/亩.
+_PER = (
+    "年度|年|月|日|天|班|炉|批次|批|套|台|辆|件|车|人|次|只|袋|瓶|箱|片|支|个|根|周|季|户|亩|点|位|头|羽|株"
+)
+_DIGITS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹−", "-+0123456789-")
+# After a unit of one character these never make a word of it: 3年内, 5米长.
+_AFTER = "内多余起左以上下长高宽厚深远级每"
+
+
+class UnitTable(NamedTuple):
+    """Ways of writing → pint expression, "=" for a unit of its own, "~" for one that counts things."""
+
+    exact: dict[str, str]
+    folded: dict[str, str]
+
+    def find(self, written: str) -> str | None:
+        return self.exact.get(written) or self.folded.get(written.casefold())
+
+
+@lru_cache(maxsize=1)
+def table() -> UnitTable:
+    exact: dict[str, str] = {}
+    folded: dict[str, str] = {}
+    for expression, ways in read_groups("units.txt"):
+        for way in ways:
+            exact.setdefault(way, expression)
+            if len(way) > 1:
+                folded.setdefault(way.casefold(), expression)
+    return UnitTable(exact, folded)
+
+
+def _alternatives(ways: list[str]) -> str:
+    """A pattern of literal ways, the longest first; ways of several letters in any case."""
+    return "|".join(
+        re.escape(way) if len(way) == 1 or not way.isascii() else f"(?i:{re.escape(way)})"
+        for way in sorted(ways, key=len, reverse=True)
+    )
+
+
+@lru_cache(maxsize=1)
+def unit_pattern() -> re.Pattern[str]:
+    """A unit at a place. All repetition is bounded, so matching is linear in the text."""
+    ways = list(table().exact)
+    ends = re.compile(r"[A-Za-zµμΩΩ]$")
+    letters = _alternatives([way for way in ways if ends.search(way)])
+    marked = _alternatives([way for way in ways if not ends.search(way) and re.search("[A-Za-z]", way)])
+    signs = _alternatives([way for way in ways if not re.search("[A-Za-zµμΩΩ]", way)])
+    power = r"(?:\^?[-−]?[1-4](?!\d|[.,]\d)|[⁻⁺]?[¹²³⁴])"
+    latin = rf"(?:{marked}|(?:{letters})(?:{power})?(?![A-Za-z]))"
+    factor = rf"(?:{latin}|(?:{signs})(?:[²³])?)"
+    below = rf"(?:{latin}|(?:{signs}|{_PER})(?:[²³])?)"
+    joint = r"\s?[·•・*.⋅∙•・]\s?"
+    product = rf"{factor}(?:{joint}{latin}){{0,3}}"
+    divisor = rf"(?:\(\s?{below}(?:{joint}{below}){{0,2}}\s?\)|{below}(?:{joint}{latin})?)"
+    other = rf"[\u4e00-\u9fff]{{1,3}}(?=[/每](?:{_PER}|h|d|min|s|小时|分钟|秒))"
+    return re.compile(rf"(?:{product}|{other})(?:\s?[/每]\s?{divisor}){{0,2}}")
+
+
+def match_unit(text: str, at: int) -> str:
+    """The unit that starts at ``at``, "" where none does. Words that only begin like one (安全) are none."""
+    match = unit_pattern().match(text, at)
+    if match is None:
+        return ""
+    unit = match[0]
+    last, after = unit[-1], text[match.end() : match.end() + 2]
+    alone = len(unit) == 1 or unit[-2] in "/每"
+    if alone and "\u4e00" <= last <= "\u9fff" and after and after[0] not in _AFTER:
+        word = is_word(last + after[0]) or (len(after) == 2 and is_word(last + after))
+        if word and not is_word(after):
+            return ""
+    return unit
+
+
+def counts_things(unit: str) -> bool:
+    """Whether a unit counts things (台, 个) and tells of no property by itself."""
+    return table().find(unit) == COUNTING
+
+
+def expression(unit: str) -> str | None:
+    """The pint expression of a unit as written, None where a part of it is of its own kind."""
+    found: list[str] = []
+    for piece in re.findall(r"[/每()]|[·•・*.⋅∙]|[^/每()·•・*.⋅∙\s]+", unit):
+        if piece in "/每":
+            found.append("/")
+        elif piece in "()":
+            found.append(piece)
+        elif piece in "·•・*.⋅∙":
+            found.append("*")
+        else:
+            part = _factor(piece)
+            if part is None:
+                return None
+            found.append(part)
+    return "".join(found)
+
+
+def _factor(piece: str) -> str | None:
+    whole = table().find(piece)
+    power = ""
+    if whole is None:
+        match = re.fullmatch(r"(.+?)\^?([-−⁻⁺]?[1-4¹²³⁴])", piece)
+        if match is None:
+            return None
+        whole, power = table().find(match[1]), match[2].translate(_DIGITS)
+    if whole is None or whole in (OWN, COUNTING):
+        return None
+    return f"({whole})**({power})" if power else f"({whole})"
+
+
+@lru_cache(maxsize=1)
+def registry() -> "pint.UnitRegistry[float]":
+    """Pint's registry, built when first needed (0.4 s)."""
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
