@@ -12,3 +12,4 @@ class DeskLine:
     title: str
     path: str
     due_at: datetime | None = None
+    act: tuple[str, str] | None = None  # label and address of what can be done at once, by POST

@@ -5,25 +5,31 @@ The link is signed, and holds how many days it is good for and a hash of the con
 
 import hashlib
 from datetime import timedelta
+from math import ceil
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core import audit, clock
 from marketplace.core.checks import require
-from marketplace.core.errors import Conflict, NotAllowed, NotFound
+from marketplace.core.errors import Conflict, NotAllowed, NotFound, TooMany
+from marketplace.core.formatting import zh_datetime
 from marketplace.demands import policy
 from marketplace.demands.models import Demand
 from marketplace.demands.service import DEMAND_DATA, data_of_demand, move_demand
 from marketplace.listings.choices import ListingStatus
 from marketplace.listings.service import Review, listing_path, record_review
 from marketplace.listings.workflow import ListingAction
+from marketplace.notifications.models import Mail
 from marketplace.notifications.service import absolute, notify, send_mail
 from marketplace.taxonomy.rules import Rule, number_of
 
+PAUSE = timedelta(minutes=10)  # before the same link is mailed again
+PER_HOUR = 5  # confirmation mails to one address that somebody had sent again
+SUBJECT = "【滨海科创对接】请确认代填的技术需求"
 UNSENT = (ListingStatus.DRAFT, ListingStatus.RETURNED)
 NAME_LENGTH, REPLY_LENGTH = 40, 400
 
@@ -72,8 +78,37 @@ def send_confirmation(session: Session, actor: Reader, demand: Demand) -> None:
         link=absolute(f"/confirm/{confirmation_token(demand, days)}"),
         days=days,
     )
-    send_mail(session, demand.confirmation_email, "【滨海科创对接】请确认代填的技术需求", body)
+    send_mail(session, demand.confirmation_email, SUBJECT, body)
     audit.record(session, actor.person_id, "demand.confirmation_sent", f"demand:{demand.id}")
+
+
+def resend_confirmation(session: Session, actor: Reader, demand: Demand) -> None:
+    """Mail the link once more; TooMany where the enterprise has just had it, or has had many."""
+    session.refresh(demand, with_for_update=True)
+    sent_at = demand.confirmation_sent_at
+    if sent_at is not None and (left := sent_at + PAUSE - clock.now()) > timedelta(0):
+        minutes = int(PAUSE.total_seconds()) // 60
+        raise TooMany(
+            f"确认链接刚在 {zh_datetime(sent_at)} 寄到 {demand.confirmation_email}，"
+            f"{minutes} 分钟内不重复寄送。请企业先查看垃圾邮件；邮箱写错了，可在“草稿”里修改后再送。",
+            ceil(left.total_seconds()),
+        )
+    if _mailed_lately(session, demand.confirmation_email) >= PER_HOUR:
+        raise TooMany(
+            f"一小时内已向 {demand.confirmation_email} 寄出 {PER_HOUR} 封确认邮件，请稍后再寄。", 3600
+        )
+    send_confirmation(session, actor, demand)
+
+
+def _mailed_lately(session: Session, email: str) -> int:
+    number = session.scalar(
+        select(func.count()).where(
+            Mail.recipient == email.strip().lower(),
+            Mail.subject == SUBJECT,
+            Mail.created_at > clock.now() - timedelta(hours=1),
+        )
+    )
+    return int(number or 0)
 
 
 def demand_of_token(session: Session, token: str, *, lock: bool = False) -> Demand:

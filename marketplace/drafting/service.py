@@ -301,8 +301,12 @@ def waiting_for(session: Session, reader: Reader) -> list[DeskLine]:
         for draft in list_drafts(session, reader, limit=5)
     ]
     for demand in waits_for_confirmation(session, reader):
-        verb = "按企业意见修改" if demand.confirmation_reply else "等企业确认"
-        lines.append(DeskLine(verb, demand.title, f"/demands/{demand.public_id}"))
+        path = f"/demands/{demand.public_id}"
+        if demand.confirmation_reply:
+            lines.append(DeskLine("按企业意见修改", demand.title, path))
+        else:
+            again = ("重新寄送链接", f"{path}/confirmation")
+            lines.append(DeskLine("等企业确认", demand.title, path, act=again))
     return lines
 
 

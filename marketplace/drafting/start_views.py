@@ -7,7 +7,7 @@ from marketplace.accounts.current import current_reader
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput, NotAllowed
 from marketplace.core.permissions import Access, access
-from marketplace.demands.confirmation import send_confirmation
+from marketplace.demands.confirmation import resend_confirmation
 from marketplace.demands.policy import can_enter_for_others
 from marketplace.demands.service import get_demand
 from marketplace.drafting import service
@@ -146,7 +146,7 @@ def send_again(public_id: str) -> BaseResponse:
     """Mail the enterprise its confirmation link once more."""
     with transaction() as session:
         demand = get_demand(session, current_reader(), public_id)
-        send_confirmation(session, current_reader(), demand)
+        resend_confirmation(session, current_reader(), demand)
         recipient = demand.confirmation_email
     flash(f"确认链接已寄到 {recipient}。", "success")
-    return redirect(url_for("drafts.index"))
+    return redirect(url_for("desk.desk" if request.form.get("from") == "desk" else "drafts.index"), 303)

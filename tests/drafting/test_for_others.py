@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy import select
 
 from marketplace.accounts.models import Person
@@ -14,7 +15,7 @@ from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput, NotAllowed
 from marketplace.demands import policy
-from marketplace.demands.confirmation import confirmation_token
+from marketplace.demands.confirmation import PAUSE, PER_HOUR, SUBJECT, confirmation_token
 from marketplace.demands.models import Demand
 from marketplace.demands.service import create_demand, data_of_demand
 from marketplace.listings.choices import ListingStatus, SecrecyVerdict
@@ -116,6 +117,56 @@ def test_sent_back_mended_and_sent_again(
     assert client.get(old).status_code == 404  # the content is another one
     assert client.post(link(), data=CONFIRMED).status_code == 302
     assert demand().budget == 30_000_000
+
+
+def confirmation_mails() -> int:
+    db.session.rollback()
+    return len(db.session.scalars(select(Mail).where(Mail.subject == SUBJECT)).all())
+
+
+@pytest.mark.parametrize("page", ["/drafts", "/desk"])
+def test_the_link_is_mailed_again_from_drafts_and_desk_but_not_in_a_row(
+    entered: str, broker: Person, log_in: LogIn, client: FlaskClient, page: str
+) -> None:
+    own = log_in(broker.email)
+    buttons = html.fromstring(own.get(page).get_data(as_text=True)).xpath(
+        f"//form[@action='{entered}/confirmation']"
+    )
+    assert len(buttons) == 1
+    form = {str(i.name): str(i.value) for i in buttons[0].xpath(".//input")}
+    refused = own.post(buttons[0].action, data=form)
+    assert refused.status_code == 429 and "10 分钟内不重复寄送" in refused.get_data(as_text=True)
+    assert 0 < int(refused.headers["Retry-After"]) <= 600 and confirmation_mails() == 1
+    with clock.frozen(clock.now() + PAUSE):
+        answer = own.post(buttons[0].action, data=form)
+        assert (answer.status_code, answer.headers["Location"]) == (303, page)
+        assert "确认链接已寄到 boss@unit.example" in own.get(page).get_data(as_text=True)
+        assert own.post(buttons[0].action, data=form).status_code == 429
+        assert confirmation_mails() == 2 and client.get(link()).status_code == 200
+
+
+def test_an_address_gets_so_many_repeated_links_in_an_hour(
+    entered: str, broker: Person, log_in: LogIn, client: FlaskClient
+) -> None:
+    own, start = log_in(broker.email), clock.now()
+    for number in range(1, PER_HOUR):
+        with clock.frozen(start + number * PAUSE):
+            assert own.post(f"{entered}/confirmation").status_code == 303
+    with clock.frozen(start + PER_HOUR * PAUSE):
+        refused = own.post(f"{entered}/confirmation")
+        assert refused.status_code == 429 and "一小时内已向" in refused.get_data(as_text=True)
+    with clock.frozen(start + timedelta(hours=1) + PAUSE):
+        assert own.post(f"{entered}/confirmation").status_code == 303
+    assert confirmation_mails() == PER_HOUR + 1
+
+
+def test_what_was_confirmed_or_sent_back_is_not_waited_for_on_the_desk(
+    entered: str, broker: Person, log_in: LogIn, client: FlaskClient
+) -> None:
+    client.post(link(), data={"decline": "1", "reply": "预算写错了"})
+    own = log_in(broker.email)
+    assert f"{entered}/confirmation" not in own.get("/desk").get_data(as_text=True)
+    assert "按企业意见修改" in own.get("/desk").get_data(as_text=True)
 
 
 def test_links_are_bound_to_content_and_time(entered: str, client: FlaskClient) -> None:

@@ -99,10 +99,10 @@ def test_a_crash_tells_the_reader_nothing_and_the_log_all(
 
 
 def test_whoever_has_to_wait_is_told_how_long(failing_site: Flask) -> None:
-    for name, seconds in (("many", "300"), ("busy", "10"), ("down", "5")):
+    for name, seconds, told in (("many", "300", "5 分钟"), ("busy", "10", "10 秒"), ("down", "5", "5 秒")):
         response = failing_site.test_client().get(f"/{name}")
         assert response.headers["Retry-After"] == seconds
-        assert f"请在 {seconds} 秒后再试" in response.get_data(as_text=True)
+        assert f"请在 {told}后再试" in response.get_data(as_text=True)
 
 
 def test_an_unknown_address_and_a_wrong_method(failing_site: Flask) -> None:
