@@ -33,7 +33,7 @@ _NO_NUMBERS = re.compile(
             rf"{_LINE_START}\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}(?=[\u4e00-\u9fff、 \t])"
             r"(?![ \t]?(?:[万亿个倍吨米元毫微厘公千兆度克分秒寸纳]|小时))",
             rf"{_LINE_START}[(]?\d{{1,2}}(?:[、)]|\.(?!\d))",
-            r"[(]\d{1,2}[)](?!\s?[Ω℃%])|(?<=\s)\d{1,2}[、)](?!\d)|\[\d{1,3}(?:[-,]\d{1,3}){0,3}\]",
+            r"(?<!\d)[(]\d{1,2}[)](?!\s?[Ω℃%])|(?<=\s)\d{1,2}[、)](?!\d)|\[\d{1,3}(?:[-,]\d{1,3}){0,3}\]",
             r"第\s?\d{1,6}|工业\s?\d\.0|\d\.0\s?(?:时代|版)|[Vv]\d{1,2}\.\d{1,2}",
             # ratios 35:18:8, grades 5G and 5级风
             r"(?<![\d.])\d{1,5}(?:\.\d{1,4})?\s?:\s?\d{1,5}(?:\.\d{1,4})?"
@@ -111,12 +111,14 @@ def _counts(quantity: Quantity, before: str, clause: str, after: str) -> bool:
     if quantity.unit == "位":
         return not people
     if quantity.unit in _ROLES:
-        return _compared(quantity) and not people and not has("things").search(before[-8:] + after)
+        said = _compared(quantity) or _COUNTED.search(before)
+        return bool(said) and not people and not has("things").search(before[-8:] + after)
     if not counts_things(quantity.unit):
         return True
     if has("things").search(after[:8]) or has("things").search(clause[-6:]) or has("people").search(after):
         return bool(re.search(r"(?:数量?|产量|年产|日产|月产)$", clause))
-    return _compared(quantity) or bool(_COUNTED.search(before) or _PRODUCED.search(clause))
+    many = quantity.number.grouped and has("served").search(clause)  # 支持10万个终端
+    return _compared(quantity) or bool(many or _COUNTED.search(before) or _PRODUCED.search(clause))
 
 
 def _compared(quantity: Quantity) -> bool:
@@ -136,7 +138,8 @@ def _bare_number(text: str, quantity: Quantity, before: str, after: str) -> bool
     if re.search(r"(?<![A-Za-z])[PpnNtFr]\s?$|影响因子", before):
         return False  # statistics, journals
     noun_follows = re.match(r"\s?[\u4e00-\u9fffA-Za-z]", after) and not _GOES_ON.match(after)
-    sign = re.search(r"[≥≤><=±~]", text[quantity.start : quantity.number_at] + before[-1:])
+    signs = text[max(0, quantity.start - 1) : quantity.number_at]
+    sign = re.search(r"[≥≤><±~]|[A-Za-zα-ω]=", signs)
     if quantity.explicit and not quantity.number.vague:
         if quantity.operator is Operator.RANGE and not sign:
             return bool(_DIMENSIONLESS.search(before)) and not noun_follows
@@ -144,6 +147,8 @@ def _bare_number(text: str, quantity: Quantity, before: str, after: str) -> bool
     year = 1900 <= quantity.low <= 2100 and quantity.low == int(quantity.low)
     if noun_follows or year or re.match(r"\s?[、)]", after):
         return False
+    if sign:  # i=4.5
+        return True
     return bool(_DIMENSIONLESS.search(text[max(0, quantity.number_at - 14) : quantity.number_at]))
 
 

@@ -23,9 +23,14 @@ def guess(row: Indicator, before: str, after: str, *, tolerance: bool) -> Indica
 def _is_present(before: str, after: str) -> bool:
     if _FROM.search(before[-14:]) and _TO.match(after[:16]):
         return True
-    told = [match.end() for match in has("present").finditer(before)]
+    told = [match.end() for match in has("present").finditer(before) if not _compared(before, match.start())]
     wanted = [match.end() for match in has("wanted").finditer(before)]
     return bool(told) and (not wanted or told[-1] > wanted[-1])
+
+
+def _compared(before: str, at: int) -> bool:
+    """比现有设备提高2倍 says nothing of what is."""
+    return before[at - 1 : at] in tuple("比较与于")
 
 
 def direction_of(name: str, operator: Operator | None, *, tolerance: bool = False) -> Direction:

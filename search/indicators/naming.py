@@ -2,33 +2,50 @@
 
 import re
 
+from search.indicators.lexicon import any_of
 from search.indicators.quantities import Quantity
+from search.segment import is_word
 
 LONGEST = 12
 _PIECES = re.compile(r"[,、:(){}\[\]“”\"'《》|\0]+")
-_LEADING = re.compile(
-    r"^(?:[\s\d.)、①-⑳]|要求|需要|须|实现|达到|使得?|将|把|保证|确保|能够|可以?|需|应|目前|现有|现在|现|当前|其中?|该|且|并且?|在|对|从|由|满足|具有|具备|"
-    r"以及|和|与|及|同时|单个|每个|每|整体|最终|希望|预期|预计|计划|拟|开发|研制|产品的?|的|了|或|分别|一般|通常|国内|国外|我国|公司|有|是|为|所)+"
-)
+_LEADING = re.compile(rf"(?:[\s\d.)①-⑳×/~-]|{any_of('leading')})+")
 _TRAILING = re.compile(
-    r"(?:[\s=:约~φΦ(]|控制|达到|达|为|是|在|到|至|需|要|应|须|可|能够?|必须|的|不|均|都|仅|可以|要求|由|从|分别|应该|应当|有|设定|保持|范围|最高|最低|最大|最小|不能|不得|一般|平均|只|大约|也|就|就是|已|已经|目前|原来|现在|希望|高达|多|近|了|及以上|以上|以下|左右|之间|和|与|及|或|降|升|每天|每年|每秒|每)+$"
+    r"(?:[\s=:约~φΦ(×/-]|(?:提升|提高|增加|增长|上升|降低|下降|减少|缩短|延长|扩大|降|升|减|缩)[至到为成]"
+    rf"|{any_of('trailing')})+$"
 )
+_CHANGE_ONLY = re.compile(
+    r"(?:提升|提高|增加|增长|上升|降低|下降|减少|缩短|延长|扩大|改进|优化|提|降|升|减|缩)*"
+)
+_VALUES = re.compile(r"[\d.]+\s?(?:[A-Za-z%℃°μΩ/·]{1,6}|吨|米|万)?")
 
 
-def _clean(piece: str) -> str:
-    piece = re.sub(r"[\d.]+\s?(?:[A-Za-z%℃°μΩ/·]{1,6}|吨|米|万)?", "", piece[-40:])
-    return _TRAILING.sub("", _LEADING.sub("", piece)).strip(" -~/.")
+def clean_name(piece: str) -> str:
+    """A piece of a clause without values and without the words around a name."""
+    piece = _TRAILING.sub("", _VALUES.sub("", piece[-40:])).strip(" -~/.")
+    while match := _LEADING.match(piece):
+        kept = piece[match.end() :]
+        # 使用温度, 有效载荷: the first character belongs to a word
+        if match.end() == 1 and len(piece) > 1 and is_word(piece[:2]):
+            break
+        if match.end() > 1 and kept and is_word(piece[match.end() - 1] + kept[0]) and not is_word(kept[:2]):
+            return piece[match.end() - 1 :]
+        piece = kept
+    return piece
 
 
-def name_of(folded: str, quantity: Quantity, span: tuple[int, int]) -> str:
-    """At most ``LONGEST`` characters; "" where the text names nothing. ``span`` is what may be read."""
-    before = folded[max(span[0], quantity.start - 60) : quantity.start]
-    pieces = [cleaned for piece in _PIECES.split(before) if (cleaned := _clean(piece))]
-    if pieces and (_PIECES.split(before)[-1].strip() or before.rstrip().endswith((":", "("))):
-        return pieces[-1][-LONGEST:]
-    after = re.match(
-        r"\s?(?:的)?([\u4e00-\u9fffA-Za-z]{2,12})", folded[quantity.end : min(span[1], quantity.end + 16)]
-    )
-    if after and (following := _clean(after[1])):
+def name_of(folded: str, quantity: Quantity, start: int, end: int, previous: str) -> str:
+    """At most ``LONGEST`` characters; ``start`` to ``end`` may be read, ``previous`` is the row before."""
+    before = folded[max(start, quantity.start - 60) : quantity.start]
+    pieces = _PIECES.split(before)
+    cleaned = [name for piece in pieces if (name := clean_name(piece))]
+    if previous and not any(name for name in cleaned if not _CHANGE_ONLY.fullmatch(name)):
+        if len(before.strip()) <= 6:  # 提升到, ×, 或
+            return previous
+        cleaned = []
+    if cleaned and (pieces[-1].strip() or before.rstrip().endswith((":", "("))):
+        return cleaned[-1][-LONGEST:]
+    rest = folded[quantity.end : min(end, quantity.end + 16)]
+    after = re.match(r"\s?(?:的)?([\u4e00-\u9fffA-Za-z]{2,12})", rest)
+    if after and (following := clean_name(after[1])):
         return following[:LONGEST]
-    return pieces[-1][-LONGEST:] if pieces else ""
+    return cleaned[-1][-LONGEST:] if cleaned else previous

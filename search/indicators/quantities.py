@@ -35,7 +35,7 @@ class Quantity:
 
 
 _JOIN = re.compile(r"\s?(?:~{1,3}\+?|-{1,4}|至|到|→)\s?")
-_LIST = re.compile(r"\s?(?:[、/]|和|与|或|及|以及)\s?")
+_LIST = re.compile(r"(?:\s?(?:[、/]|和|与|或|及|以及)\s?)?")
 _TIMES = re.compile(r"\s?[×xX*]\s?(?:φ|Φ)?")
 _PLUS_MINUS = re.compile(r"\s?(?:±|\+/-|\+-)\s?")
 _BETWEEN = re.compile(r"\s?(?P<first>[≤<]=?)\s?[A-Za-zφΦα-ω\u4e00-\u9fff]{0,8}\s?(?P<second>[≤<]=?)\s?")
@@ -48,7 +48,7 @@ _PREFIXES = (
     ),
     (
         Operator.LE,
-        rf"{_NOT}(?:高|大|多|长|宽|厚|慢|重|早|晚)于|{_NOT}(?:超过|超出|超|大过|突破|高出)|(?:小|低|少|短)于(?:或|、|/)?等于"
+        rf"{_NOT}(?:高|大|多|长|宽|厚|慢|重|早|晚)于|{_NOT}(?:超过|超出|超|大过|突破|高出)|(?:不得|不能|不应)过|(?:小|低|少|短)于(?:或|、|/)?等于"
         r"|最多[\u4e00-\u9fff]{0,4}?|至多[\u4e00-\u9fff]{0,4}?|≤=?|<=|=<|上限(?:为|是)?",
     ),
     (Operator.GT, r"(?:大|高|多|长|快|强|优)[于过]|超过|超出|超|突破|>"),
@@ -78,6 +78,8 @@ def find_quantities(text: str) -> list[Quantity]:
     """Every quantity of a folded text, in order, apart from each other."""
     singles = []
     for number in find_numbers(text):
+        if singles and number.start < singles[-1].end:
+            continue  # the 100 of g/100g
         quantity = _single(text, number)
         if not _part_of_a_word(text, quantity):
             singles.append(quantity)
@@ -85,6 +87,7 @@ def find_quantities(text: str) -> list[Quantity]:
     end = 0
     for quantity in joined:
         _compare(text, quantity, end)
+        _unknown_unit(text, quantity)
         end = quantity.end
     for one, two in pairwise(joined):
         # 1.2μm或0.2μm以上
@@ -111,7 +114,7 @@ def _part_of_a_word(text: str, quantity: Quantity) -> bool:
         # DNA14天 lacks a space; R50 and φ-like letters stand for what is measured.
         glued = re.search(r"[A-Z]{2}$", before) and unit and not unit[0].isascii()
         return not (glued or _SCALE.search(before) or re.search(r"(?:^|[^A-Za-z])[RLDdBbHhTt]$", before))
-    return bool(re.search(r"[A-Za-z][-.]$|[A-Za-z]{2}/$", before))
+    return bool(re.search(r"[A-Za-z][-.]$", before) or (not unit and re.search(r"[A-Za-z]{2}/$", before)))
 
 
 def _single(text: str, number: Number) -> Quantity:
@@ -252,7 +255,8 @@ def _share_units(text: str, quantities: list[Quantity]) -> None:
         gap = text[one.end : two.start]
         if one.unit or not two.unit or len(gap) > 4 or (one.operator is Operator.RANGE and two.plain):
             continue
-        if not (_LIST.fullmatch(gap) or _TIMES.fullmatch(gap)):
+        alike = _LIST.fullmatch(gap) if gap else text[two.start] == "("  # 5(8)mg/L
+        if not (alike or _TIMES.fullmatch(gap)):
             continue
         if gap.strip() == "/" and two.unit in ("目", "粒度") and one.low < two.low:
             two.start, two.number_at, two.low = one.start, one.number_at, one.low
@@ -295,6 +299,16 @@ def _compare(text: str, quantity: Quantity, earliest: int) -> None:
         quantity.operator, quantity.explicit = operator, True
     elif quantity.number.vague:
         quantity.operator, quantity.explicit = Operator.GE, True
+
+
+def _unknown_unit(text: str, quantity: Quantity) -> None:
+    """≤12ppma: what is compared by a sign has a unit, known or not."""
+    if quantity.unit or not re.match(r"[≥≤<>]", text[quantity.start : quantity.start + 1]):
+        return
+    match = re.match(r"\s?([A-Za-zμ]{2,6}(?:/[A-Za-z]{1,4}\d?)?)(?![A-Za-z\d≥≤<>=])", text[quantity.end :])
+    if match:
+        quantity.unit, quantity.end = match[1], quantity.end + match.end()
+        quantity.unit_end = quantity.end
 
 
 def _suffix_operator(match: re.Match[str]) -> Operator | None:

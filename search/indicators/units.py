@@ -68,9 +68,11 @@ def unit_pattern() -> re.Pattern[str]:
     below = rf"(?:{latin}|(?:{signs}|{_PER})(?:[²³])?)"
     joint = r"\s?[·•・*.⋅∙•・]\s?"
     product = rf"{factor}(?:{joint}{latin}){{0,3}}"
-    divisor = rf"(?:\(\s?{below}(?:{joint}{below}){{0,2}}\s?\)|{below}(?:{joint}{latin})?)"
-    other = rf"[\u4e00-\u9fff]{{1,3}}(?=[/每](?:{_PER}|h|d|min|s|小时|分钟|秒))"
-    return re.compile(rf"(?:{product}|{other})(?:\s?[/每]\s?{divisor}){{0,2}}")
+    many = r"(?:1000?(?=k?g|mL|ml|L|k?m))?"  # 3.0g/100g
+    divisor = rf"{many}(?:\(\s?{below}(?:{joint}{below}){{0,2}}\s?\)|{below}(?:{joint}{latin})?)"
+    other = rf"[\u4e00-\u9fff]{{1,3}}(?=/(?:{_PER}|h|d|min|s|小时|分钟|秒))"
+    rate = r"[\u4e00-\u9fff]{1,2}/[\u4e00-\u9fff]{1,3}(?=以上|以下|以内|左右|[,。;、)]|$)"
+    return re.compile(rf"{rate}|(?:{product}|{other})(?:\s?[/每]\s?{divisor}){{0,2}}")
 
 
 def match_unit(text: str, at: int) -> str:
@@ -96,14 +98,16 @@ def counts_things(unit: str) -> bool:
 def expression(unit: str) -> str | None:
     """The pint expression of a unit as written, None where a part of it is of its own kind."""
     found: list[str] = []
-    for piece in re.findall(r"[/每()]|[·•・*.⋅∙]|[^/每()·•・*.⋅∙\s]+", unit):
+    for piece in re.findall(r"[/每()]|[·•・*.⋅∙]|(?<=[/每])1000?|[^/每()·•・*.⋅∙\s]+", unit):
         if piece in "/每":
             found.append("/")
-        elif piece in "()":
+        elif piece in "()" or piece.isdecimal():
             found.append(piece)
         elif piece in "·•・*.⋅∙":
             found.append("*")
         else:
+            if found and found[-1].isdecimal():
+                found.append("/")  # g/100g
             part = _factor(piece)
             if part is None:
                 return None

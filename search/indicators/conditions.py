@@ -1,0 +1,87 @@
+"""Quantities that only say under which condition another one holds: 在-40℃下, 盐雾1000h, (10GHz)."""
+
+import re
+
+from search.indicators.lexicon import any_of
+from search.indicators.model import Operator
+from search.indicators.quantities import Quantity
+
+_AFTER = re.compile(
+    rf"(?:的)?{any_of('state')}{{0,3}}(?:下|时(?!间)|后|以?内)(?!限)|{any_of('exposed')}|\s?\d?C\b"
+)
+_BEFORE = re.compile(
+    rf"(?:(?:^|[,、(;:\s])(?:在|经|经过|于|当|以|按|对)|{any_of('tested')}"
+    r"|每(?:减少|增加|降低|提高|升高|下降|上升)|[(]?(?:例|比|诸)?如)"
+    r"\s?(?:温度|压力|环境|湿度|频率|转速)?(?:为|:)?$"
+)
+_TEMPERATURE = re.compile(r"[℃Kk]|°C|摄氏度")
+_TIME = re.compile(r"天|d|h|小时|min|分钟|日")
+_NEVER = ("%", "倍", "")
+
+
+def is_condition(folded: str, quantity: Quantity, following: Quantity) -> bool:
+    """Whether ``quantity`` is said for the sake of what comes after it in its sentence."""
+    if _compares(quantity) or quantity.unit in _NEVER:
+        return False
+    after = folded[quantity.end : quantity.end + 14]
+    before = folded[max(0, quantity.start - 8) : quantity.start].rstrip()
+    temperature = _TEMPERATURE.fullmatch(quantity.unit)
+    if temperature and re.match(r"(?:/-?\d{1,4}℃)?-\d", after):
+        return True  # 0℃/38℃-20150W
+    opens = before[-1:] in ("", *",;:(。、\n") or folded[quantity.start] == ":"
+    if temperature and opens and re.match(r"\s?[\u4e00-\u9fff\dA-Za-z]", after):
+        return True
+    if _AFTER.match(after) or _BEFORE.search(before):
+        return True
+    gap = folded[quantity.end : following.start]
+    if _in_brackets(folded, quantity):  # (QUV 500h)ΔE≤3
+        return following.explicit and bool(re.fullmatch(r"\)[^,;、()]{0,8}", gap))
+    # 28天抗压强度≥52.5MPa: nothing parts it from what is compared
+    measured = temperature or _TIME.fullmatch(quantity.unit)
+    apart = re.search(r"[,;、:()]", gap) or quantity.stated or len(gap) > 10
+    return bool(measured and following.explicit and not apart)
+
+
+def is_condition_of_previous(folded: str, previous: Quantity, quantity: Quantity) -> bool:
+    """介电常数≤2.8(10GHz)."""
+    gap = folded[previous.end : quantity.start]
+    return (
+        _compares(previous)
+        and not _compares(quantity)
+        and previous.unit != quantity.unit
+        and bool(re.fullmatch(r"\s?\([A-Za-z@在\s]{0,6}", gap))
+        and _in_brackets(folded, quantity)
+    )
+
+
+def _compares(quantity: Quantity) -> bool:
+    return quantity.explicit and quantity.operator is not Operator.RANGE
+
+
+def _in_brackets(folded: str, quantity: Quantity) -> bool:
+    opened = re.search(r"\([^(),;。]{0,10}$", folded[max(0, quantity.start - 11) : quantity.start])
+    return bool(opened) and bool(re.match(r"[A-Za-z]{0,6}\)", folded[quantity.end : quantity.end + 7]))
+
+
+def condition_place(folded: str, quantity: Quantity, earliest: int) -> tuple[int, int]:
+    """From the start of its clause to the words that make it a condition: 盐雾1000h后."""
+    start = max(earliest, *(folded.rfind(mark, earliest, quantity.start) + 1 for mark in ",;:、(。 "))
+    start = max(start, quantity.start - 16)
+    match = _AFTER.match(folded, quantity.end)
+    if not match and _in_brackets(folded, quantity):  # (80%DOD)
+        return start, folded.find(")", quantity.end)
+    return start, match.end() if match else quantity.end
+
+
+def condition_text(text: str, places: list[tuple[int, int]]) -> str:
+    """The author's words at these places; those that touch stay together."""
+    parts: list[str] = []
+    last = -1
+    for start, end in places:
+        part = re.sub(r"^[\s:：]*(?:[在经于当以按](?:过)?)?", "", text[start:end])
+        if start == last:
+            parts[-1] += part
+        else:
+            parts.append(part)
+        last = end
+    return "，".join(parts)[:60].strip()
