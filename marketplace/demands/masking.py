@@ -8,7 +8,8 @@ may be chance and are acknowledged.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,11 +17,11 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Person
 from marketplace.core.choices import Choice
 from marketplace.core.errors import InvalidInput
-from marketplace.core.scan import FileText
+from marketplace.core.files import Attachment
+from marketplace.core.scan import FileText, scan_attachment
 from marketplace.demands.choices import Disclosure
-from marketplace.demands.models import Demand
-from marketplace.demands.service import DemandData
 from marketplace.listings.choices import AttachmentVisibility
+from marketplace.listings.service import AttachmentData
 from marketplace.organisations.choices import OrganisationKind
 from marketplace.organisations.identity import Trace, TraceKind, person_traces, traces_of
 from marketplace.organisations.models import Organisation, OrganisationHonour
@@ -28,6 +29,9 @@ from marketplace.taxonomy.models import DIVISION, HONOUR, INDUSTRY, ZONE
 from marketplace.taxonomy.rules import Rule, number_of
 from marketplace.taxonomy.service import title, titles
 from search.segment import normalise
+
+if TYPE_CHECKING:
+    from marketplace.demands.service import DemandData
 
 SMALL_GROUP, UNREAD = "范围过小", "未能检查"
 TEXTS = ("title", "difficulty", "research", "basis")  # columns that every reader of the need sees
@@ -55,7 +59,7 @@ class Reveal:
 def find_reveals(
     session: Session,
     organisation: Organisation,
-    data: DemandData,
+    data: "DemandData",
     files: Sequence[FileText],
     contact: Person | None = None,
 ) -> list[Reveal]:
@@ -77,6 +81,63 @@ def find_reveals(
     return found + _small_group(session, organisation, data)
 
 
+def _attachments(session: Session, data: "DemandData") -> Sequence[Attachment]:
+    wanted = [row.file for row in data.attachments]
+    return session.scalars(select(Attachment).where(Attachment.public_id.in_(wanted))).all()
+
+
+def reveals_of(
+    session: Session, organisation: Organisation, data: "DemandData", contact: Person | None
+) -> list[Reveal]:
+    """``find_reveals`` with every attachment read; what a process has read it remembers."""
+    if data.columns.disclosure is not Disclosure.MASKED:
+        return []
+    files = [scan_attachment(file) for file in _attachments(session, data)]
+    return find_reveals(session, organisation, data, files, contact)
+
+
+def masked_content(
+    session: Session, organisation: Organisation, data: "DemandData", contact: Person | None
+) -> "DemandData":
+    """Content as it comes in, with the controlled files marked that tell the owner: no grant gives them
+    by itself. InvalidInput while something certain stands there."""
+    if data.columns.disclosure is not Disclosure.MASKED:
+        return data
+    reveals = reveals_of(session, organisation, data, contact)
+    require_masked(reveals, acknowledged=True)
+    telling = revealing_files(reveals)
+    rows = tuple(
+        replace(row, reveals_owner=row.visibility is AttachmentVisibility.CONTROLLED and row.file in telling)
+        for row in data.attachments
+    )
+    return replace(data, attachments=rows)
+
+
+def check_still_masked(
+    session: Session, organisation: Organisation, data: "DemandData", contact: Person | None
+) -> None:
+    """Ask again on the way to publication: names may have changed since, and files been made public.
+
+    Reads no file, since deciding holds the database's lock: their marks say what they tell.
+    """
+    if data.columns.disclosure is not Disclosure.MASKED:
+        return
+    files = _attachments(session, data)
+    names = [FileText(file.public_id, file.title) for file in files]
+    try:
+        require_masked(find_reveals(session, organisation, data, names, contact), acknowledged=True)
+    except InvalidInput as error:
+        raise InvalidInput(error.message) from None  # whoever decides has no such field before them
+    telling = {row.file for row in data.attachments if _is_public_and_tells(row)}
+    for file in files:
+        if file.public_id in telling:
+            raise InvalidInput(f"附件“{file.title}”会透露脱敏单位的身份，不能公开，请改为受控。")
+
+
+def _is_public_and_tells(row: AttachmentData) -> bool:
+    return row.reveals_owner and row.visibility is AttachmentVisibility.PUBLIC
+
+
 def require_masked(reveals: Sequence[Reveal], *, acknowledged: bool) -> None:
     """InvalidInput while something certain stands there, or warnings have not been acknowledged."""
     for reveal in reveals:
@@ -91,15 +152,7 @@ def revealing_files(reveals: Sequence[Reveal]) -> frozenset[str]:
     return frozenset(reveal.file for reveal in reveals if reveal.file and reveal.what != UNREAD)
 
 
-def mark_revealing(demand: Demand, reveals: Sequence[Reveal]) -> None:
-    """Keep on each controlled attachment whether it tells the owner: no grant gives such a file by itself."""
-    telling = revealing_files(reveals)
-    for link in demand.attachments:
-        controlled = link.visibility is AttachmentVisibility.CONTROLLED
-        link.reveals_owner = controlled and link.attachment.public_id in telling
-
-
-def _texts(data: DemandData) -> Iterator[tuple[str, str]]:
+def _texts(data: "DemandData") -> Iterator[tuple[str, str]]:
     for name in TEXTS:
         yield name, getattr(data.columns, name)
     yield from (("keywords", word) for word in data.keywords)
@@ -171,7 +224,7 @@ def _pattern(trace: Trace) -> tuple[re.Pattern[str], bool]:
     return re.compile(rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])"), False
 
 
-def _small_group(session: Session, organisation: Organisation, data: DemandData) -> list[Reveal]:
+def _small_group(session: Session, organisation: Organisation, data: "DemandData") -> list[Reveal]:
     """Zone, industry and the honours that the texts mention, together and with each of them left out."""
     everything = "\n".join(text for _, text in _texts(data))
     honours = [h.honour for h in organisation.honours if title(HONOUR, h.honour) in everything]

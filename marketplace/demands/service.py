@@ -17,6 +17,7 @@ from marketplace.core.errors import NotFound
 from marketplace.demands import policy
 from marketplace.demands.choices import CooperationMode, DemandKind, Disclosure
 from marketplace.demands.labels import LABELS
+from marketplace.demands.masking import check_still_masked, masked_content
 from marketplace.demands.models import (
     Demand,
     DemandAttachment,
@@ -143,6 +144,7 @@ def create_demand(
         "confirmation_email",
     )
     check_demand(session, data)
+    data = masked_content(session, organisation, data, contact)
     demand = Demand(organisation=organisation, contact=contact, **_values(data.columns))
     if for_others:
         demand.entered_by_id, demand.confirmation_email = actor.person_id, confirmation_email
@@ -183,9 +185,15 @@ ROWS = ("keywords", "indicators", "stages", "cooperation", "directed_to", "attac
 KEPT = frozenset({"sample", "seed_key"})  # columns that no form changes
 
 
-def replace_demand(session: Session, demand: Demand, data: DemandData) -> None:
+def replace_demand(session: Session, demand: Demand, data: DemandData, contact: Person | None = None) -> None:
     """Put other content into a need; who may, and when, is the caller's to know."""
+    data = masked_content(session, demand.organisation, data, contact or demand.contact)
+    _replace(session, demand, data)
+
+
+def _replace(session: Session, demand: Demand, data: DemandData) -> None:
     check_demand(session, data)
+    check_still_masked(session, demand.organisation, data, demand.contact)
     for name, value in _values(data.columns).items():
         if name not in KEPT:
             setattr(demand, name, value)
@@ -213,6 +221,14 @@ DEMAND_DATA = TypeAdapter(DemandData)  # to and from the JSON of a revision
 
 
 SENDING = (ListingAction.SUBMIT, ListingAction.FILE)
+# Each of these brings a need nearer to the public: the masking rule is asked every time.
+TOWARDS_THE_PUBLIC = (
+    *SENDING,
+    ListingAction.CONFIRM,
+    ListingAction.APPROVE,
+    ListingAction.PUBLISH,
+    ListingAction.RENEW,
+)
 
 
 def _name_of(session: Session, actor: Reader) -> str:
@@ -226,6 +242,8 @@ def move_demand(
     """Apply one transition of the life of a listing."""
     source = demand.status
     moved = workflow.apply(session, TRANSITIONS, demand, action, actor, reason)
+    if action in TOWARDS_THE_PUBLIC:
+        check_still_masked(session, moved.organisation, data_of_demand(moved), moved.contact)
     if action in SENDING and moved.entered_by_id is not None and moved.confirmed_at is None:
         # A member who sends what was entered for the organisation thereby confirms it.
         moved.confirmed_at, moved.confirmed_by = now(), _name_of(session, actor)
@@ -240,13 +258,23 @@ def move_sourcing(
     return workflow.apply(session, SOURCING_TRANSITIONS, demand, action, actor, reason, column="sourcing")
 
 
+def _masked_as_sent(session: Session, demand: Demand, data: DemandData, contact: Person | None) -> DemandData:
+    return masked_content(session, demand.organisation, data, contact or demand.contact)
+
+
+def _check_decided(session: Session, demand: Demand, data: DemandData) -> None:
+    check_still_masked(session, demand.organisation, data, demand.contact)
+
+
 CONTENT["demand"] = Content(
     model=Demand,
     noun="需求",
     adapter=DEMAND_DATA,
     data_of=data_of_demand,
     check=check_demand,
-    replace=replace_demand,
+    prepare=_masked_as_sent,
+    check_decided=_check_decided,
+    replace=_replace,
     move=move_demand,
     zone_of=zone_of,
     labels=LABELS,

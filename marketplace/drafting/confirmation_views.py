@@ -57,7 +57,7 @@ def answer(token: str) -> BaseResponse:
             elif demand.confirmed_at is None:
                 _confirm(demand)
     except InvalidInput as error:
-        return _page(token, {error.field or "name": error.message}, 422)
+        return _page(token, {error.field or "form": error.message}, 422)
     return redirect(url_for("confirmation.show", token=token))
 
 

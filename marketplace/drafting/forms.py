@@ -30,10 +30,15 @@ def read_review(form: Mapping[str, str]) -> Review | None:
     return Review(verdict=SecrecyVerdict.of(chosen), **flags)
 
 
-def read_declaration(form: Mapping[str, str], telling: frozenset[str]) -> Declaration:
+def read_declaration(form: Mapping[str, str]) -> Declaration:
     note = form.get("note", "").strip()
     require(len(note) <= 400, "最多 400 个字。", "note")
-    return Declaration(read_review(form), form.get("nothing_classified") == "1", note, telling)
+    return Declaration(
+        read_review(form),
+        form.get("nothing_classified") == "1",
+        note,
+        form.get("masking_acknowledged") == "1",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
-from marketplace.core.files import Attachment
-from marketplace.core.scan import scan_attachment
-from marketplace.demands.masking import Reveal, Severity, find_reveals
+from marketplace.demands.masking import Reveal, Severity, reveals_of
 from marketplace.demands.service import DemandData
 from marketplace.drafting import policy
 from marketplace.drafting.page import problem_lines
@@ -84,12 +80,7 @@ def review_draft(session: Session, runtime: SearchRuntime, reader: Reader, draft
 def _reveals(session: Session, organisation: Organisation, checked: Checked, draft: Draft) -> list[Reveal]:
     if not isinstance(checked.data, DemandData):
         return []
-    wanted = [row.file for row in checked.data.attachments]
-    files = session.scalars(select(Attachment).where(Attachment.public_id.in_(wanted))).all()
-    contact: Person | None = checked.contact
-    return find_reveals(
-        session, organisation, checked.data, [scan_attachment(file) for file in files], contact
-    )
+    return reveals_of(session, organisation, checked.data, checked.contact)
 
 
 def _with_duplicates(

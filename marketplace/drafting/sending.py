@@ -12,6 +12,7 @@ from marketplace.core import clock
 from marketplace.core.errors import Conflict, InvalidInput
 from marketplace.core.files import Attachment
 from marketplace.demands.confirmation import send_confirmation
+from marketplace.demands.masking import require_masked, reveals_of
 from marketplace.demands.models import Demand
 from marketplace.demands.service import (
     DemandData,
@@ -64,7 +65,7 @@ class Declaration:
     review: Review | None = None
     nothing_classified: bool = False
     note: str = ""
-    telling: frozenset[str] = frozenset()  # files that tell whose a masked need is
+    masking_acknowledged: bool = False  # what may tell whose a masked need is has been looked at
 
 
 def members_of(session: Session, organisation_id: int | None) -> dict[str, Person]:
@@ -142,8 +143,10 @@ def send_draft(session: Session, actor: Reader, draft: Draft, declared: Declarat
         raise InvalidInput("还有没有填好的地方，请先补全。", field="problems")
     if reason := hindrance(session, draft):
         raise Conflict(reason)
-    checked = _marked(checked, declared.telling)
     organisation = session.get_one(Organisation, draft.organisation_id)
+    if isinstance(checked.data, DemandData):
+        reveals = reveals_of(session, organisation, checked.data, checked.contact)
+        require_masked(reveals, acknowledged=declared.masking_acknowledged)
     listing = listing_of(session, draft)
     if needs_declaration(draft, organisation):
         declared = _check_declaration(declared, checked)
@@ -158,16 +161,6 @@ def send_draft(session: Session, actor: Reader, draft: Draft, declared: Declarat
     session.delete(draft)
     session.flush()
     return listing
-
-
-def _marked(checked: Checked, telling: frozenset[str]) -> Checked:
-    """Keep on each controlled attachment whether it tells the owner: no grant gives it by itself."""
-    assert checked.data is not None
-    rows = tuple(
-        replace(row, reveals_owner=row.visibility is AttachmentVisibility.CONTROLLED and row.file in telling)
-        for row in checked.data.attachments
-    )
-    return replace(checked, data=replace(checked.data, attachments=rows))
 
 
 def _check_declaration(declared: Declaration, checked: Checked) -> Declaration:
@@ -197,7 +190,7 @@ def _put(
     if isinstance(listing, Result) and isinstance(data, ResultData):
         replace_result(session, listing, data)
     elif isinstance(listing, Demand) and isinstance(data, DemandData):
-        replace_demand(session, listing, data)
+        replace_demand(session, listing, data, contact)
         listing.confirmation_email = checked.email or listing.confirmation_email
     if contact is not None:
         listing.contact = contact

@@ -22,7 +22,6 @@ from marketplace.core.extract import ExtractionError, extract_text
 from marketplace.core.files import Upload, check_upload, send_attachment
 from marketplace.core.markdown import render_markdown
 from marketplace.core.permissions import Access, access
-from marketplace.demands.masking import require_masked, revealing_files
 from marketplace.drafting import fill, service
 from marketplace.drafting.forms import read_declaration
 from marketplace.drafting.lookup import suggestions
@@ -188,7 +187,7 @@ def submit(public_id: str) -> BaseResponse:
         if review.blocked:
             raise InvalidInput("还不能提交，请先处理下面列出的问题。", "problems")
         _check_acknowledged(review)
-        declared = read_declaration(request.form, revealing_files(review.reveals))
+        declared = read_declaration(request.form)
         with transaction() as session:
             draft = service.get_draft(session, current_reader(), public_id, lock=True)
             if draft.version != review.version or draft.version != _version():
@@ -206,7 +205,6 @@ def _check_acknowledged(review: Review) -> None:
     new = [listing for listing, _ in review.duplicates if listing.public_id not in seen]
     if review.duplicates and (new or request.form.get("not_duplicate") != "1"):
         raise InvalidInput("请先看过相近的条目，确认不是同一项。", "not_duplicate")
-    require_masked(review.reveals, acknowledged=request.form.get("masking_acknowledged") == "1")
 
 
 def _told(review: Review) -> str:

@@ -22,6 +22,9 @@ class Content:
     adapter: TypeAdapter[Any]
     data_of: Callable[[Any], Any]
     check: Callable[..., None]
+    # (session, listing, data, contact): an edit as it is kept, with what only this kind works out of it.
+    prepare: Callable[..., Any]
+    check_decided: Callable[..., None]  # (session, listing, data): asked again after a reviewer's choices
     replace: Callable[..., None]
     move: Callable[..., Any]  # (session, actor, listing, action, reason="")
     zone_of: Callable[[Any], str]

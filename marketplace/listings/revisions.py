@@ -156,6 +156,7 @@ def send_revision(
         raise Conflict(f"当前状态为“{listing.status.title}”，只有发布中的条目才能这样修改。")
     kind = content_of(listing)
     kind.check(session, data)
+    data = kind.prepare(session, listing, data, contact)
     require(len(note) <= 400, "最多 400 个字。", "note")
     require(data.columns.valid_until > clock.now(), "请填写晚于今天的有效期。", "valid_until")
     old = kind.data_of(listing)
@@ -251,7 +252,9 @@ def review_revision(session: Session, actor: Reader, revision: Revision, review:
     kind, data = content_of(listing), content(revision)
     flags = {name: getattr(review, name) for name in FLAGS if hasattr(data.columns, name)}
     files = with_visibility(data.attachments, review.visibility)
-    revision.payload = dump(kind, replace(data, columns=replace(data.columns, **flags), attachments=files))
+    data = replace(data, columns=replace(data.columns, **flags), attachments=files)
+    kind.check_decided(session, listing, data)
+    revision.payload = dump(kind, data)
     session.flush()
     audit.record(
         session, actor.person_id, "revision.secrecy_review", f"revision:{revision.id}",

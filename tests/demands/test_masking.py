@@ -8,9 +8,8 @@ import pytest
 from flask import Flask
 
 from marketplace.accounts.models import Person
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.core.errors import InvalidInput
-from marketplace.core.files import Attachment
 from marketplace.core.scan import FileText
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.masking import (
@@ -19,11 +18,9 @@ from marketplace.demands.masking import (
     Reveal,
     Severity,
     find_reveals,
-    mark_revealing,
     require_masked,
     revealing_files,
 )
-from marketplace.demands.models import Demand, DemandAttachment
 from marketplace.demands.service import DemandData, data_of_demand
 from marketplace.listings.choices import AttachmentVisibility
 from marketplace.listings.service import AttachmentData
@@ -219,40 +216,6 @@ def test_warnings_have_to_be_acknowledged_and_certain_ones_cannot_be(owner: Owne
     with pytest.raises(InvalidInput) as caught:
         require_masked(owner.reveals(basis=f"代码 {CODE}"), acknowledged=True)
     assert caught.value.field == "basis"
-
-
-def test_controlled_files_that_tell_the_owner_are_marked(owner: Owner, make: Factory) -> None:
-    demand = make.demand(owner.organisation, owner.contact, published=False, disclosure=Disclosure.MASKED)
-    kinds = {
-        "a": AttachmentVisibility.CONTROLLED,
-        "b": AttachmentVisibility.CONTROLLED,
-        "c": AttachmentVisibility.PUBLIC,
-    }
-    with transaction() as session:
-        for position, (name, visibility) in enumerate(kinds.items()):
-            file = Attachment(
-                public_id=name,
-                title=name,
-                stored_name=name,
-                content_type="text/plain",
-                size=1,
-                sha256=bytes(32),
-            )
-            session.add(
-                DemandAttachment(
-                    demand_id=demand.id, attachment=file, position=position, visibility=visibility
-                )
-            )
-    with transaction() as session:
-        row = session.get_one(Demand, demand.id)
-        files = [FileText("a", "a", "津岩牌"), FileText("b", "b", "无"), FileText("c", "c", "津岩牌")]
-        mark_revealing(row, find_reveals(session, owner.organisation, data_of_demand(row), files))
-    links = db.session.get_one(Demand, demand.id).attachments
-    assert {link.attachment.public_id: link.reveals_owner for link in links} == {
-        "a": True,
-        "b": False,
-        "c": False,
-    }
 
 
 def group(owner: Owner, **values: Any) -> list[Reveal]:
