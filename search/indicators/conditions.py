@@ -1,10 +1,14 @@
 """Quantities that only say under which condition another one holds: 在-40℃下, 盐雾1000h, (10GHz)."""
 
+import math
 import re
 
 from search.indicators.lexicon import any_of
 from search.indicators.model import Operator
-from search.indicators.quantities import Quantity
+from search.indicators.numbers import fold
+from search.indicators.quantities import Quantity, find_quantities
+from search.indicators.units import conversion
+from search.segment import normalise
 
 _AFTER = re.compile(
     rf"(?:的)?{any_of('state')}{{0,3}}(?:下|时(?!间)|后|以?内)(?!限)|{any_of('exposed')}|\s?\d?C\b"
@@ -85,3 +89,35 @@ def condition_text(text: str, places: list[tuple[int, int]]) -> str:
             parts.append(part)
         last = end
     return "，".join(parts)[:60].strip()
+
+
+_EMPTY_WORDS = re.compile(r"[\s,，、;；。()（）]|在|经|于|条件|环境|情况|测试|试验|下|时|后|温度|室温|常温")
+
+
+def conditions_agree(asked: str, offered: str) -> bool:
+    """Whether two conditions may be one: the same words, or the same values of the same units.
+
+    Where a side states none, the values can be compared; whether that is enough, the caller says.
+    """
+    if not asked.strip() or not offered.strip():
+        return True
+    ours, theirs = (_EMPTY_WORDS.sub("", normalise(text)) for text in (asked, offered))
+    if ours == theirs or (min(len(ours), len(theirs)) >= 3 and (ours in theirs or theirs in ours)):
+        return True
+    left, right = _values(asked), _values(offered)
+    return bool(left) and len(left) == len(right) and all(map(_same_value, left, right))
+
+
+def _values(condition: str) -> list[tuple[float, float, str]]:
+    found = find_quantities(fold(condition))
+    return sorted((quantity.low, quantity.high, quantity.unit) for quantity in found)
+
+
+def _same_value(one: tuple[float, float, str], two: tuple[float, float, str]) -> bool:
+    ratio = conversion(two[2], one[2])
+    if ratio is None:
+        return False
+    factor, offset = ratio
+    return all(
+        math.isclose(a, b * factor + offset, rel_tol=1e-9) for a, b in zip(one[:2], two[:2], strict=True)
+    )

@@ -76,7 +76,7 @@ _TIME = re.compile(r"小时|分钟|秒钟?|个?月|年|天|日|h|min|s|ms|周|d"
 
 def find_quantities(text: str) -> list[Quantity]:
     """Every quantity of a folded text, in order, apart from each other."""
-    singles = []
+    singles: list[Quantity] = []
     for number in find_numbers(text):
         if singles and number.start < singles[-1].end:
             continue  # the 100 of g/100g

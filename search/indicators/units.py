@@ -112,7 +112,9 @@ def expression(unit: str) -> str | None:
             if part is None:
                 return None
             found.append(part)
-    return "".join(found)
+    whole = "".join(found)
+    # In a compound a degree is a difference.
+    return whole if whole in ("(degC)", "(degF)") else whole.replace("(deg", "(delta_deg")
 
 
 def _factor(piece: str) -> str | None:
@@ -123,7 +125,7 @@ def _factor(piece: str) -> str | None:
         if match is None:
             return None
         whole, power = table().find(match[1]), match[2].translate(_DIGITS)
-    if whole is None or whole in (OWN, COUNTING):
+    if whole is None or whole[0] in (OWN, COUNTING):
         return None
     return f"({whole})**({power})" if power else f"({whole})"
 
@@ -132,3 +134,34 @@ def _factor(piece: str) -> str | None:
 def registry() -> "pint.UnitRegistry[float]":
     """Pint's registry, built when first needed (0.4 s)."""
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def own_kind(unit: str) -> str:
+    """What a unit that converts into nothing else is called, by whichever way it is written."""
+    found = table().find(unit)
+    if found and found[0] == OWN and found != OWN:
+        return found[1:]
+    return re.sub(r"\s", "", unit).casefold()
+
+
+@lru_cache(maxsize=4096)
+def conversion(source: str, target: str, *, difference: bool = False) -> tuple[float, float] | None:
+    """(factor, offset) that take a value from one unit to another, None where they measure different things.
+
+    ``difference``: the value is one of two temperatures, a tolerance or a rise, so 0 ℃ is 0 K.
+    """
+    if own_kind(source) == own_kind(target):
+        return 1.0, 0.0
+    left, right = (expression(unit) if unit else "dimensionless" for unit in (source, target))
+    if left is None or right is None:
+        return None
+    if difference:
+        left, right = (
+            part.replace("(deg", "(delta_deg").replace("delta_delta", "delta") for part in (left, right)
+        )
+    quantity = registry().Quantity
+    try:
+        nought, one = (float(quantity(value, left).to(right).magnitude) for value in (0.0, 1.0))
+    except (pint.PintError, ZeroDivisionError):
+        return None
+    return one - nought, nought
