@@ -13,9 +13,17 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
+from wtforms.validators import (
+    DataRequired,
+    Email,
+    InputRequired,
+    Length,
+    Optional,
+    Regexp,
+    ValidationError,
+)
 
-from marketplace.accounts.password_rules import MAX_LENGTH
+from marketplace.accounts.password_rules import MAX_LENGTH, check_password
 from marketplace.accounts.profiles import MAX_TEXT
 from marketplace.core.errors import InvalidInput
 
@@ -78,6 +86,13 @@ class RegisterForm(FlaskForm):
         "我已阅读并同意用户协议和隐私说明", validators=[InputRequired("请阅读并同意后再注册。")]
     )
     next = HiddenField()
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Here and not after the rest is right, so that everything is mended in one go."""
+        try:
+            check_password(field.data or "", name=self.name.data or "", email=self.email.data or "")
+        except InvalidInput as error:
+            raise ValidationError(error.message) from error
 
 
 class ConfirmForm(FlaskForm):

@@ -1,6 +1,6 @@
 """Checks of entered values that every feature needs, each refusal beside its field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from marketplace.core.errors import InvalidInput
@@ -25,3 +25,19 @@ def check_texts(model: type[Any], values: Mapping[str, Any], field: str = "") ->
         require(bool(value.strip()) or not required, "请填写此项。", field or column.name)
         length = getattr(column.type, "length", None)
         require(length is None or len(value) <= length, f"最多 {length} 个字。", field or column.name)
+
+
+def problems_of(checks: Iterable[Callable[[], object]]) -> list[InvalidInput]:
+    """What each of these checks refuses: a form shows all of it at once."""
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except InvalidInput as problem:
+            problems.append(problem)
+    return problems
+
+
+def raise_first(problems: Iterable[InvalidInput]) -> None:
+    for problem in problems:
+        raise problem

@@ -1,6 +1,6 @@
 """Forms of organisations. What only the database knows (names taken, dictionaries) the services check."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import request
@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Email, Length, Optional, ValidationError
 
 from marketplace.core.choices import Choice
-from marketplace.core.db import transaction
+from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput
 from marketplace.core.files import Attachment, Upload, check_upload, own_upload, store
 from marketplace.organisations.choices import (
@@ -30,7 +30,14 @@ from marketplace.organisations.choices import (
     ProofKind,
 )
 from marketplace.organisations.models import Organisation, OrganisationProof
-from marketplace.organisations.service import OrganisationData, data_of, tidy_code, tidy_name
+from marketplace.organisations.service import (
+    OrganisationData,
+    data_of,
+    organisation_problems,
+    tidy_code,
+    tidy_name,
+)
+from marketplace.organisations.verification import registration_problems
 from marketplace.taxonomy.models import HONOUR, INDUSTRY, ZONE
 from marketplace.taxonomy.service import title, titles
 
@@ -48,6 +55,19 @@ def put_error(form: FlaskForm, error: InvalidInput) -> None:
         form.form_errors.append(error.message)
     else:
         field.errors = [*field.errors, error.message]
+
+
+def put_problems(form: FlaskForm, problems: Iterable[InvalidInput]) -> bool:
+    """Beside fields that have no error yet; whether there were any."""
+    free = [
+        problem
+        for problem in problems
+        if not (problem.field in form._fields and form[problem.field].errors)
+        and not (problem.field == "shareholders" and getattr(form, "shareholder_errors", None))
+    ]
+    for problem in free:
+        put_error(form, problem)
+    return bool(free)
 
 
 def submit(form: FlaskForm, work: Callable[[Session], object]) -> bool:
@@ -270,6 +290,11 @@ def _unused(session: Session, attachment: Attachment, kind: ProofKind) -> Attach
 
 
 class RegisterForm(ProofFields, IdentityFields, DataFields):
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """With what only the database knows, so that everything is mended in one go."""
+        fits = super().validate(*args, **kwargs)
+        return not put_problems(self, registration_problems(db.session(), self.data_entered())) and fits
+
     def data_entered(self) -> OrganisationData:
         return OrganisationData(**self.identity(), **self.values())
 
@@ -281,7 +306,7 @@ class EditForm(IdentityFields, DataFields):
         before = data_of(organisation)
         fixed = identity_fixed
         super().__init__(obj=None if self._posted() else before)
-        self.before = before
+        self.before, self.organisation_id = before, organisation.id
         if fixed:
             for name in ("name", "short_name", "kind", "credit_code", "legal_person"):
                 delattr(self, name)
@@ -290,6 +315,12 @@ class EditForm(IdentityFields, DataFields):
             self.shareholder_rows = [
                 {"index": i, "name": n, "percent": f"{p:g}"} for i, (n, p) in enumerate(before.shareholders)
             ]
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """As when registering, for the organisation that is edited."""
+        fits = super().validate(*args, **kwargs)
+        problems = organisation_problems(db.session(), self.data_entered(), self.organisation_id)
+        return not put_problems(self, problems) and fits
 
     @staticmethod
     def _posted() -> bool:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Person
 from marketplace.accounts.policy import SITE, Reader
 from marketplace.core import audit, workflow
-from marketplace.core.checks import check_texts, require
-from marketplace.core.errors import NotAllowed, NotFound
+from marketplace.core.checks import check_texts, problems_of, raise_first, require
+from marketplace.core.errors import InvalidInput, NotAllowed, NotFound
 from marketplace.organisations import credit_code, policy
 from marketplace.organisations.choices import (
     MembershipRole,
@@ -74,9 +75,39 @@ def find_known(session: Session, name: str, code: str | None, but: int | None = 
     return by_code or session.scalar(others.where(Organisation.name.in_({name, tidy_name(name)})))
 
 
+def organisation_problems(
+    session: Session, data: OrganisationData, but: int | None = None
+) -> list[InvalidInput]:
+    """All that is wrong, each with its field; ``but`` is the organisation that is edited."""
+    checks: list[Callable[[], object]] = [
+        partial(check_texts, Organisation, {name: value}) for name, value in asdict(data).items()
+    ]
+    checks += [
+        lambda: _check_identity(session, data, but),
+        lambda: require_term(session, ZONE, data.zone, "zone"),
+        lambda: data.industry is None or require_term(session, INDUSTRY, data.industry, "industry"),
+        *(partial(require_term, session, HONOUR, honour, "honours") for honour in data.honours),
+        lambda: require(
+            not data.website or ADDRESS_OF_SITE.fullmatch(data.website) is not None,
+            "网址应以 http:// 或 https:// 开头，如 https://www.unit.cn。",
+            "website",
+        ),
+        lambda: require(
+            len(data.introduction) <= INTRODUCTION_LENGTH,
+            f"最多 {INTRODUCTION_LENGTH} 个字。",
+            "introduction",
+        ),
+        lambda: _check_shareholders(data.shareholders),
+    ]
+    return problems_of(checks)
+
+
 def check_organisation(session: Session, data: OrganisationData, but: int | None = None) -> None:
-    """InvalidInput names the field at fault; ``but`` is the organisation that is edited."""
-    check_texts(Organisation, asdict(data))
+    """InvalidInput names the first field at fault."""
+    raise_first(organisation_problems(session, data, but))
+
+
+def _check_identity(session: Session, data: OrganisationData, but: int | None) -> None:
     known = find_known(session, data.name, data.credit_code, but)
     if data.credit_code is not None:
         wrong = credit_code.problem(data.credit_code)
@@ -84,16 +115,6 @@ def check_organisation(session: Session, data: OrganisationData, but: int | None
         taken = known is not None and known.credit_code == data.credit_code
         require(not taken, "该统一社会信用代码已登记，请申请加入已有单位。", "credit_code")
     require(known is None, "已有同名单位，请申请加入。", "name")
-    require_term(session, ZONE, data.zone, "zone")
-    if data.industry is not None:
-        require_term(session, INDUSTRY, data.industry, "industry")
-    for honour in data.honours:
-        require_term(session, HONOUR, honour, "honours")
-    fits = not data.website or ADDRESS_OF_SITE.fullmatch(data.website) is not None
-    require(fits, "网址应以 http:// 或 https:// 开头，如 https://www.unit.cn。", "website")
-    long = len(data.introduction) > INTRODUCTION_LENGTH
-    require(not long, f"最多 {INTRODUCTION_LENGTH} 个字。", "introduction")
-    _check_shareholders(data.shareholders)
 
 
 def _check_shareholders(shareholders: Sequence[tuple[str, float]]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
 from marketplace.core import audit, workflow
-from marketplace.core.checks import check_texts, require
+from marketplace.core.checks import check_texts, problems_of, raise_first, require
 from marketplace.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from marketplace.core.files import Attachment
 from marketplace.notifications.service import notify
@@ -39,6 +39,7 @@ from marketplace.organisations.service import (
     create_organisation,
     data_of,
     members_with,
+    organisation_problems,
 )
 from marketplace.organisations.workflow import (
     CHANGE_TRANSITIONS,
@@ -64,15 +65,25 @@ FOUNDER_ROLE = {
 Proofs = Mapping[ProofKind, Attachment]
 
 
+def registration_problems(session: Session, data: OrganisationData) -> list[InvalidInput]:
+    """All that is wrong with a new organisation, each with its field."""
+    # An alliance (联盟) need not be a legal person.
+    coded = data.credit_code is not None or data.kind is OrganisationKind.ALLIANCE
+    missing = problems_of(
+        [
+            lambda: require(bool(data.legal_person), "请填写法定代表人或负责人。", "legal_person"),
+            lambda: require(bool(data.address), "请填写地址。", "address"),
+            lambda: require(coded, "请填写统一社会信用代码。", "credit_code"),
+        ]
+    )
+    return missing + organisation_problems(session, data)
+
+
 def register_organisation(
     session: Session, person: Person, data: OrganisationData, proofs: Proofs
 ) -> Organisation:
     """Found an organisation; the founder becomes its administrator, an officer verifies it."""
-    require(bool(data.legal_person), "请填写法定代表人或负责人。", "legal_person")
-    require(bool(data.address), "请填写地址。", "address")
-    # An alliance (联盟) need not be a legal person.
-    coded = data.credit_code is not None or data.kind is OrganisationKind.ALLIANCE
-    require(coded, "请填写统一社会信用代码。", "credit_code")
+    raise_first(registration_problems(session, data))
     organisation = create_organisation(session, replace(data, sample=False, seed_key=None))
     for role in dict.fromkeys((MembershipRole.ADMIN, FOUNDER_ROLE.get(data.kind, MembershipRole.ADMIN))):
         add_member(session, organisation, person, role)

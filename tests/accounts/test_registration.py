@@ -83,6 +83,14 @@ def test_each_wrong_field_is_refused_beside_it_and_the_rest_is_kept(
     assert found() is None and mails_to(EMAIL) == []
 
 
+def test_all_wrong_fields_are_told_at_once(client: FlaskClient) -> None:
+    wrong = {"name": "", "email": "not-an-address", "phone": "打给我", "password": "short"}
+    page = client.post("/register", data=wrong).get_data(as_text=True)
+    refused = set(re.findall(r'id="([a-z]+)-error"', page))
+    assert refused == {"name", "email", "phone", "password", "terms"}
+    assert re.search(r"<form[^>]* novalidate", page)  # the browser does not stop at the first, either
+
+
 def test_registering_tells_nobody_whether_an_address_is_known(client: FlaskClient, person: Person) -> None:
     answers = []
     for email in (person.email, "nobody@unit.example"):

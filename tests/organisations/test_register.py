@@ -51,6 +51,13 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+AT_ONCE: dict[str, Any] = {
+    "short_name": "", "kind": "", "credit_code": REAL[:-1], "legal_person": "", "zone": "",
+    "industry": "造梦业", "honours": ["nobel"], "website": "javascript:alert(1)",
+    "introduction": "长" * 4001, "shareholders-0-percent": "120",
+}  # fmt: skip
+
+
 @pytest.fixture
 def newcomer(make: Factory, log_in: LogIn) -> FlaskClient:
     return log_in(make.person(name="创办人", email="founder@unit.example").email)
@@ -188,3 +195,15 @@ def test_the_search_shows_who_it_is_and_nothing_else(newcomer: FlaskClient, make
     for text in ("没有的", "%", "_"):
         page = newcomer.get("/organisations/join", query_string={"q": text}).get_data(as_text=True)
         assert "登记新单位" in page and "渤海储能" not in page
+
+
+def test_all_wrong_fields_are_told_at_once(newcomer: FlaskClient, make: Factory) -> None:
+    """Also what only the database knows: a name that is taken, a code that is wrong."""
+    taken = make.organisation(name=FILLED["name"])
+    data = {**FILLED, "name": "没有登记过的单位", **AT_ONCE, "licence": paper("执照.exe")}
+    response = newcomer.post("/organisations/new", data=data)
+    fields = {name.removesuffix("-0-percent") for name in AT_ONCE} | {"licence"}
+    assert response.status_code == 422 and set(errors(response)) == fields
+    response = newcomer.post("/organisations/new", data={**FILLED, "legal_person": ""})
+    assert set(errors(response)) == {"legal_person", "name"}
+    assert f"{taken.name} 已经登记" in " ".join(response.get_data(as_text=True).split())

@@ -8,9 +8,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts import registration
-from marketplace.accounts.forms import AddressForm, ConfirmForm, RegisterForm, put_beside
+from marketplace.accounts.forms import AddressForm, ConfirmForm, RegisterForm
 from marketplace.accounts.models import Person
-from marketplace.accounts.password_rules import check_password
 from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.tokens import DeadLink, Purpose, fingerprint, read_token
 from marketplace.accounts.views.blueprint import blueprint
@@ -26,7 +25,6 @@ from marketplace.accounts.views.common import (
     verified_person,
 )
 from marketplace.core.db import db, transaction
-from marketplace.core.errors import InvalidInput
 from marketplace.core.extensions import csrf, limiter
 from marketplace.core.permissions import Access, access
 
@@ -52,17 +50,13 @@ def register() -> BaseResponse:
     if not form.is_submitted():
         form.next.data = request.args.get("next", "")
     if form.validate_on_submit():
-        try:
-            _register(form)
-            return redirect(url_for("accounts.register_sent"), 303)
-        except InvalidInput as error:
-            put_beside(form, error)
+        _register(form)
+        return redirect(url_for("accounts.register_sent"), 303)
     return form_page("accounts/register.html", form)
 
 
 def _register(form: RegisterForm) -> None:
     name, email, password = (str(field.data) for field in (form.name, form.email, form.password))
-    check_password(password, name=name, email=email)
     entered = registration.Registration(
         name=name, email=email, phone=form.phone.data or "", password_hash=hash_password(password)
     )
