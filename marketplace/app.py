@@ -18,7 +18,7 @@ from marketplace.core.assets import asset_url
 from marketplace.core.db import check_database_url
 from marketplace.core.errors import register_errors
 from marketplace.core.extensions import csrf, db, limiter, login_manager, migrate
-from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_relative
+from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_deadline, zh_relative
 from marketplace.core.logging import configure_logging, log_requests
 from marketplace.core.security import init_security
 from marketplace.desk.views import blueprint as desk
@@ -90,7 +90,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_search(app, settings)
     init_view_counter(app, background=settings.app_env != "test")
     register_errors(app)
-    app.jinja_env.filters.update({f.__name__: f for f in (filesize, wan, zh_date, zh_datetime, zh_relative)})
+    filters = (filesize, wan, zh_date, zh_datetime, zh_deadline, zh_relative)
+    app.jinja_env.filters.update({f.__name__: f for f in filters})
     app.jinja_env.globals.update(asset=asset_url, environment=settings.app_env, rule_number=rule_number)
     app.context_processor(_reader_context)
     for blueprint in BLUEPRINTS:

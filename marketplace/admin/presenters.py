@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import url_for
 from sqlalchemy import select
@@ -22,7 +22,6 @@ from marketplace.queue.choices import QueueKind
 from marketplace.queue.models import QueueItem
 from marketplace.taxonomy.models import RETURN_REASON, ZONE, Term
 from marketplace.taxonomy.service import title, titles
-from marketplace.taxonomy.workdays import last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class QueueRow:
     title: str
     zone: str
     opened_at: datetime
-    due_day: date
+    due_at: datetime
     overdue: bool
     assigned_to: str  # 我, a name, or empty
     current: bool
@@ -107,7 +106,7 @@ def _row(
         title=item.title,
         zone=title(ZONE, item.zone),
         opened_at=item.opened_at,
-        due_day=last_day(item.due_at),
+        due_at=item.due_at,
         overdue=item.due_at <= clock.now(),
         assigned_to="我" if holder and holder == reader.person_id else names.get(holder or 0, ""),
         current=current is not None and current.id == item.id,

@@ -4,12 +4,11 @@ from sqlalchemy.orm import Session
 
 from marketplace.admin.service import item_path, officers_for
 from marketplace.core import clock
-from marketplace.core.formatting import zh_date
+from marketplace.core.formatting import zh_deadline
 from marketplace.core.jobs import handles
 from marketplace.notifications.service import notify
 from marketplace.queue.models import QueueItem
 from marketplace.queue.service import REMIND
-from marketplace.taxonomy.workdays import last_day
 
 
 @handles(REMIND)
@@ -23,5 +22,5 @@ def remind(session: Session, obj: str) -> None:
         people = [person.id for person in officers_for(session, item)]
     late = item.due_at <= clock.now()
     title = f"{'已逾期' if late else '即将到期'}：{item.title}"
-    text = f"{item.kind.title}，办理期限 {zh_date(last_day(item.due_at))}。"
+    text = f"{item.kind.title}，办理期限 {zh_deadline(item.due_at)}。"
     notify(session, people, title, text, item_path(item), urgent=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from marketplace.core.clock import SHANGHAI
+from marketplace.core.clock import SHANGHAI, end_of_day, last_day
 
 WEEKDAYS = "一二三四五六日"
 FEN_PER_WAN = Decimal(1_000_000)  # 1 万元 = 10,000 元 = 1,000,000 分
@@ -25,6 +25,13 @@ def zh_date(day: date | datetime) -> str:
 def zh_datetime(moment: datetime) -> str:
     """``2026年11月22日 (周日) 14:05``, Shanghai time; ValueError for a moment without time zone."""
     return f"{zh_date(moment)} {_local(moment):%H:%M}"
+
+
+def zh_deadline(moment: datetime) -> str:
+    """A moment until which something holds: ``2026年11月22日 (周日) 24:00`` where a day ends with it."""
+    _local(moment)  # ValueError without time zone
+    day = last_day(moment)
+    return f"{zh_date(day)} 24:00" if moment == end_of_day(day) else zh_datetime(moment)
 
 
 def zh_relative(moment: datetime, now: datetime) -> str:

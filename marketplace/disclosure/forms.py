@@ -6,9 +6,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from marketplace.core.clock import end_of_day
 from marketplace.core.errors import InvalidInput
 from marketplace.disclosure.service import LONGEST_PURPOSE, SHORTEST_PURPOSE
-from marketplace.taxonomy.workdays import end_of_day
 
 BAD_DATE = "日期格式不正确，应如 2026-11-22。"
 

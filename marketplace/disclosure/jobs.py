@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import SITE
 from marketplace.core.clock import now
-from marketplace.core.formatting import zh_date
+from marketplace.core.formatting import zh_deadline
 from marketplace.core.jobs import handles
 from marketplace.disclosure.choices import RequestAction, RequestStatus
 from marketplace.disclosure.models import DetailRequest
@@ -18,7 +18,6 @@ from marketplace.disclosure.service import (
     tell_asker,
     tell_owner,
 )
-from marketplace.taxonomy.workdays import last_day
 
 
 def _request_of(session: Session, obj: str) -> DetailRequest | None:
@@ -46,8 +45,8 @@ def say_overdue(session: Session, obj: str) -> None:
 def remind_asker(session: Session, obj: str) -> None:
     request = _request_of(session, obj)
     if request is not None and request.granted_until and request.status is RequestStatus.GRANTED:
-        day = zh_date(last_day(request.granted_until))
-        tell_asker(session, request, f"查阅授权将于 {day} 到期", "到期后需重新申请。")
+        until = zh_deadline(request.granted_until)
+        tell_asker(session, request, f"查阅授权将于 {until} 到期", "到期后需重新申请。")
 
 
 @handles(EXPIRE)

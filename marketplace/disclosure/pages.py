@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core.clock import now
-from marketplace.core.formatting import filesize, zh_datetime
+from marketplace.core.formatting import filesize, zh_deadline
 from marketplace.demands.models import Demand
 from marketplace.disclosure import policy
 from marketplace.disclosure.choices import RequestStatus, Right
@@ -173,7 +173,7 @@ def watermark(access: Access, reader_organisation: str) -> str:
     if access.right is Right.OFFICER:
         return "仅供主管部门履职查阅，每次查阅均有记录，请勿外传。"
     assert access.grant is not None and access.grant.granted_until is not None  # CHECK constraint
-    until = zh_datetime(access.grant.granted_until)
+    until = zh_deadline(access.grant.granted_until)
     return f"仅供{reader_organisation}查阅，至 {until} 止，每次查阅均有记录，请勿外传。"
 
 

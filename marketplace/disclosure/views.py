@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.current import current_reader
 from marketplace.core.choices import Choice
-from marketplace.core.clock import now
+from marketplace.core.clock import last_day, now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput, NotFound
 from marketplace.core.files import send_attachment
@@ -20,7 +20,6 @@ from marketplace.disclosure.models import DetailRequest
 from marketplace.listings.policy import belongs_to
 from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result
-from marketplace.taxonomy.workdays import last_day
 
 blueprint = Blueprint("disclosure", __name__)
 

@@ -12,13 +12,12 @@ from marketplace.disclosure.models import DetailRequest
 from marketplace.listings.policy import is_live
 from marketplace.organisations.choices import MembershipRole, Verification
 from marketplace.taxonomy.rules import Rule, days_of
-from marketplace.taxonomy.workdays import end_of_day
 
 
 def latest_end(session: Session) -> datetime:
     """The last moment to which a grant of now may reach."""
     today = clock.now().astimezone(clock.SHANGHAI).date()
-    return end_of_day(today + days_of(session, Rule.DETAIL_GRANT))
+    return clock.end_of_day(today + days_of(session, Rule.DETAIL_GRANT))
 
 
 def decides(actor: Reader, request: DetailRequest) -> bool:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from marketplace.core.choices import Choice
+from marketplace.core.clock import end_of_day
 from marketplace.core.formatting import FEN_PER_WAN
 from marketplace.drafting.schema import SINGLE, Field, Kind, Raw, Row, Schema, blank, cell_key, fields_of
 from marketplace.listings.service import MAX_KEYWORDS, MIN_KEYWORDS
 from marketplace.organisations.models import Organisation
 from marketplace.taxonomy.models import Term
-from marketplace.taxonomy.workdays import end_of_day
 
 MAX_TEXT = 20_000  # characters of one field
 MAX_ROWS = 60

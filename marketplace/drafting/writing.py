@@ -1,19 +1,17 @@
 """Values → the texts that stand in the form: ``reading`` gives the same values back."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.core.clock import SHANGHAI
+from marketplace.core.clock import last_day
 from marketplace.core.formatting import FEN_PER_WAN
 from marketplace.drafting.schema import Field, Kind, Raw, Schema, fields_of
 from marketplace.organisations.models import Organisation
 from marketplace.taxonomy.models import Term
-
-MOMENT = timedelta(microseconds=1)
 
 
 def write_fields(session: Session, schema: Schema, values: Mapping[str, Any]) -> Raw:
@@ -63,7 +61,7 @@ def write_value(session: Session, f: Field, value: Any) -> str:
             return str(value.value)
         case Kind.UNTIL:
             assert isinstance(value, datetime)
-            return (value - MOMENT).astimezone(SHANGHAI).date().isoformat()
+            return last_day(value).isoformat()
         case Kind.DATE:
             assert isinstance(value, date)
             return value.isoformat()

@@ -4,12 +4,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import SITE
 from marketplace.core import clock
-from marketplace.core.formatting import zh_datetime
+from marketplace.core.formatting import zh_deadline
 from marketplace.core.jobs import cancel, handles, schedule
 from marketplace.introductions.choices import IntroductionStatus
 from marketplace.introductions.models import Introduction
 from marketplace.introductions.moves import move_introduction, people_of
-from marketplace.introductions.service import ASK_OUTCOME, LAPSE, REMIND, last_minute, path_of
+from marketplace.introductions.service import ASK_OUTCOME, LAPSE, REMIND, path_of
 from marketplace.introductions.workflow import IntroductionAction
 from marketplace.notifications.service import notify
 from marketplace.taxonomy.rules import Rule, days_of
@@ -27,7 +27,7 @@ def remind(session: Session, name: str) -> None:
         return
     if introduction.reply_due_at <= clock.now():  # after downtime: the lapse follows
         return
-    due = zh_datetime(last_minute(introduction.reply_due_at))
+    due = zh_deadline(introduction.reply_due_at)
     for person_id, organisation_id, agreed_at in (
         (introduction.from_person_id, introduction.from_organisation_id, introduction.from_agreed_at),
         (introduction.to_person_id, introduction.to_organisation_id, introduction.to_agreed_at),

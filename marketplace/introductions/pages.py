@@ -12,7 +12,7 @@ from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
 from marketplace.core import clock
 from marketplace.core.audit import AuditRecord
-from marketplace.core.formatting import wan, zh_datetime
+from marketplace.core.formatting import wan, zh_datetime, zh_deadline
 from marketplace.core.workflow import possible
 from marketplace.demands import policy as demand_policy
 from marketplace.introductions import policy
@@ -28,7 +28,7 @@ from marketplace.introductions.presenters import (
     Step,
     ThreadLine,
 )
-from marketplace.introductions.service import MASKED_NAME, Listing, last_minute, name_of
+from marketplace.introductions.service import MASKED_NAME, Listing, name_of
 from marketplace.introductions.workflow import (
     TRANSITIONS,
     IntroductionAction,
@@ -178,9 +178,7 @@ def _steps(session: Session, introduction: Introduction) -> list[Step]:
         if record.action in STEP_TITLES
     ]
     if introduction.status is IntroductionStatus.PENDING:
-        steps.append(
-            Step("等待答复", f"{zh_datetime(last_minute(introduction.reply_due_at))} 截止", "current")
-        )
+        steps.append(Step("等待答复", f"{zh_deadline(introduction.reply_due_at)} 截止", "current"))
     elif introduction.status is IntroductionStatus.ACTIVE:
         steps.append(Step("商谈中", "", "current", "谈成或谈不成，请任一方登记结果。"))
     return steps
@@ -242,7 +240,7 @@ def introduction_view(
         status=introduction.status.title,
         turn=_turn(reader, introduction),
         since=introduction.created_at,
-        due_at=last_minute(introduction.reply_due_at) if pending else None,
+        due_at=introduction.reply_due_at if pending else None,
         overdue=introduction.status is IntroductionStatus.LAPSED,
         asked_for=_listing_line(reader, introduction, introduction.asked_for),
         offered=_listing_line(reader, introduction, offered) if offered is not None else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -13,7 +13,7 @@ from marketplace.accounts.policy import Reader
 from marketplace.core import audit, clock
 from marketplace.core.checks import require
 from marketplace.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from marketplace.core.formatting import zh_datetime
+from marketplace.core.formatting import zh_deadline
 from marketplace.core.jobs import schedule
 from marketplace.demands import policy as demand_policy
 from marketplace.demands.choices import Disclosure
@@ -274,13 +274,8 @@ def path_of(introduction: Introduction) -> str:
     return f"/introductions/{introduction.public_id}"
 
 
-def last_minute(due_at: datetime) -> datetime:
-    """How a day's end is shown: 23:59 of the day itself rather than 00:00 of the next."""
-    return due_at - timedelta(minutes=1)
-
-
 def _due_text(introduction: Introduction) -> str:
-    return f"请在 {zh_datetime(last_minute(introduction.reply_due_at))} 前答复。"
+    return f"请在 {zh_deadline(introduction.reply_due_at)} 前答复。"
 
 
 def _tell_asked(session: Session, introduction: Introduction) -> None:

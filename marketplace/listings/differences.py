@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from marketplace.core.choices import Choice
-from marketplace.core.formatting import zh_date
+from marketplace.core.formatting import zh_date, zh_deadline
 
 EMPTY = "（空）"
 SENTENCE = re.compile(r"[^。；！？\n]*[。；！？\n]|[^。；！？\n]+")
@@ -74,7 +74,9 @@ def text_of(value: Any) -> str:
         return value.title
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, datetime):
+        return zh_deadline(value)
+    if isinstance(value, date):
         return zh_date(value)
     return str(value)
 

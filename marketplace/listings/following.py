@@ -139,8 +139,8 @@ def _tell(
 
 
 def renew_listing(session: Session, actor: Reader, listing: ListingColumns) -> ListingColumns:
-    """一键续期: on from the present end of validity, or from now where that is past."""
-    start = max(clock.now(), listing.valid_until or clock.now())
-    listing.valid_until = start + days_of(session, Rule.LISTING_VALIDITY)
+    """一键续期: on from the last day of validity, or from today where that is past, to 24:00."""
+    start = clock.last_day(max(clock.now(), listing.valid_until or clock.now()))
+    listing.valid_until = clock.end_of_day(start + days_of(session, Rule.LISTING_VALIDITY))
     moved: ListingColumns = content_of(listing).move(session, actor, listing, ListingAction.RENEW)
     return moved

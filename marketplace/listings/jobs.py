@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import SITE
 from marketplace.core import clock
-from marketplace.core.formatting import zh_date
+from marketplace.core.formatting import zh_deadline
 from marketplace.core.jobs import cancel, handles, schedule
 from marketplace.listings.choices import ListingStatus
 from marketplace.listings.content import CONTENT, content_of, kind_of
@@ -71,7 +71,7 @@ def _remind(session: Session, name: str, action: str) -> None:
         session,
         [listing.contact_id],
         f"即将到期：{listing.title}",
-        f"有效期至 {zh_date(listing.valid_until)}，还剩 {left.days or '不到 1'} 天。打开页面可一键续期。",
+        f"有效期至 {zh_deadline(listing.valid_until)}，还剩 {left.days or '不到 1'} 天。打开页面可一键续期。",
         f"/{kind_of(listing)}s/{listing.public_id}",
         organisation_id=listing.organisation_id,
         urgent=True,

@@ -3,16 +3,14 @@
 A year that the table does not know counts weekends only.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import chinese_calendar
 from sqlalchemy import Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from marketplace.core.clock import SHANGHAI
+from marketplace.core.clock import ONE_DAY, SHANGHAI, end_of_day, last_day
 from marketplace.core.db import Base
-
-ONE_DAY = timedelta(days=1)
 
 
 class CalendarDay(Base):
@@ -72,17 +70,7 @@ def working_days_after(session: Session, start: datetime, days: int) -> datetime
 
 def working_day_before(session: Session, moment: datetime, hour: int) -> datetime:
     """This hour (Shanghai) of the last working day before the day that ends at or holds ``moment``."""
-    day = (moment - timedelta(microseconds=1)).astimezone(SHANGHAI).date() - ONE_DAY
+    day = last_day(moment) - ONE_DAY
     while not is_working_day(session, day):
         day -= ONE_DAY
     return datetime.combine(day, time(hour), SHANGHAI).astimezone(UTC)
-
-
-def end_of_day(day: date) -> datetime:
-    """24:00 of this day in Shanghai, as UTC: the moment from which it is too late."""
-    return datetime.combine(day + ONE_DAY, time(), SHANGHAI).astimezone(UTC)
-
-
-def last_day(end: datetime) -> date:
-    """The day to name for a deadline that ends at 24:00: the one whose end this moment is."""
-    return (end - timedelta(seconds=1)).astimezone(SHANGHAI).date()

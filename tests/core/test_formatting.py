@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_relative
+from marketplace.core.formatting import filesize, wan, zh_date, zh_datetime, zh_deadline, zh_relative
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon in Shanghai
 
@@ -23,6 +23,24 @@ NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon in Shanghai
 )
 def test_a_day_is_the_day_in_shanghai(day: date, text: str) -> None:
     assert zh_date(day) == text
+
+
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        (datetime(2026, 11, 22, 16, tzinfo=UTC), "2026年11月22日 (周日) 24:00"),  # the day that ends
+        (datetime(2026, 12, 31, 16, tzinfo=UTC), "2026年12月31日 (周四) 24:00"),
+        (datetime(2026, 11, 22, 15, 59, tzinfo=UTC), "2026年11月22日 (周日) 23:59"),
+        (datetime(2026, 11, 22, 16, 1, tzinfo=UTC), "2026年11月23日 (周一) 00:01"),
+    ],
+)
+def test_a_deadline_that_ends_a_day_names_that_day(end: datetime, text: str) -> None:
+    assert zh_deadline(end) == text
+
+
+def test_a_deadline_needs_a_time_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        zh_deadline(datetime(2026, 11, 22, 16))  # noqa: DTZ001  # the point of the test
 
 
 def test_a_moment_has_its_hour_in_shanghai() -> None:

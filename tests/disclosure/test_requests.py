@@ -12,7 +12,7 @@ from marketplace.accounts.policy import Reader, reader_of
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from marketplace.core.formatting import zh_date
+from marketplace.core.formatting import zh_deadline
 from marketplace.core.jobs import HANDLERS, run_next
 from marketplace.demands.choices import Disclosure
 from marketplace.demands.models import Demand
@@ -268,10 +268,10 @@ def test_reminders_come_before_and_at_the_due_date_and_stop_with_the_answer(
 
 def test_a_grant_that_ends_soon_is_said_in_time(make: Factory, scene: Scene) -> None:
     granted = make.grant(make.detail_request(scene.result, scene.asker), scene.owner, days=10)
-    day = zh_date(db.session.merge(granted).granted_until)
+    until = zh_deadline(db.session.merge(granted).granted_until)
     with clock.frozen(clock.now() + timedelta(days=7, hours=1)):
         run_jobs()
-        assert f"查阅授权将于 {day} 到期" in titles(scene.asker)[-1]
+        assert f"查阅授权将于 {until} 到期" in titles(scene.asker)[-1]
         [line] = waiting_for(db.session, scene.reader())
         assert line.verb == "授权即将到期" and line.title == scene.row().title
 

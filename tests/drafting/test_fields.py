@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from marketplace.core.clock import end_of_day
 from marketplace.core.db import db
 from marketplace.drafting import demand_form, result_form
 from marketplace.drafting.reading import Problems, parse_fields, read_form
@@ -33,7 +34,6 @@ from marketplace.organisations.choices import MembershipRole
 from marketplace.results.choices import IPKind, IPLegalStatus, ResultLevel, TransferMode
 from marketplace.results.models import ValueDimension
 from marketplace.results.service import IPData, TransferData, data_of_result
-from marketplace.taxonomy.workdays import end_of_day
 from tests.drafting.forms import FORMS, begin, complete, draft_at, fill
 from tests.factories import Factory
 

@@ -1,6 +1,7 @@
 """What is left behind: index files, logs, tables and folders hold nothing that they must not."""
 
 import logging
+import re
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -125,3 +126,19 @@ def test_an_error_of_the_database_does_not_repeat_the_values(build_site: BuildSi
     with app.app_context(), pytest.raises(IntegrityError) as caught, transaction() as session:
         session.add_all(Term(vocabulary="field", code=SECRET, title=SECRET) for _ in range(2))
     assert SECRET not in str(caught.value)
+
+
+TEMPLATES = Path(__file__).parents[2] / "marketplace" / "templates"
+DEADLINE = re.compile(r"\b\w*(?:due|until|deadline|expires)\w*\s*\|\s*(?!zh_deadline|zh_relative)zh_\w+")
+
+
+def test_every_page_writes_deadlines_with_the_one_filter() -> None:
+    assert DEADLINE.search("{{ row.due_at|zh_datetime }}") and DEADLINE.search(
+        "{{ listing.valid_until|zh_date }}"
+    )
+    found = [
+        (path.name, match[0])
+        for path in TEMPLATES.rglob("*.html")
+        for match in DEADLINE.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

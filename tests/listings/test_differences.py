@@ -61,7 +61,7 @@ def test_a_short_value_is_written_as_pages_write_it(app: Flask, content: ResultD
     found = {c.label: c.segments for c in changes(RESULT_LABELS, content, replace(content, columns=columns))}
     assert found["集聚区"] == [Segment("removed", "（空）"), Segment("added", "高端制造")]
     assert found["先使用后付费"] == [Segment("removed", "否"), Segment("added", "是")]
-    assert found["有效期"][1].text.startswith("2028年4月1日")
+    assert found["有效期"][1].text == "2028年3月31日 (周五) 24:00"
 
 
 def test_rows_are_added_removed_changed_and_moved(content: ResultData) -> None:

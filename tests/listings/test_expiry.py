@@ -21,7 +21,7 @@ from marketplace.notifications.models import Notice
 from marketplace.results.models import Result
 from tests.factories import Factory
 
-START = datetime(2026, 3, 2, 4, tzinfo=UTC)
+START = datetime(2026, 3, 2, 16, tzinfo=UTC)  # a day begins, so END is at 24:00
 END = START + timedelta(days=100)
 ACTIONS = frozenset({EXPIRE, *REMINDERS})
 

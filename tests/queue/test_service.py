@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.core import clock
+from marketplace.core.clock import end_of_day
 from marketplace.core.db import db, transaction
 from marketplace.queue.choices import QueueKind
 from marketplace.queue.models import QueueItem
 from marketplace.queue.service import close_item, open_item, waiting_item
-from marketplace.taxonomy.workdays import end_of_day
 from tests.factories import Factory
 
 

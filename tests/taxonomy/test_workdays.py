@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 
+from marketplace.core.clock import end_of_day
 from marketplace.core.db import db, transaction
 from marketplace.taxonomy.workdays import (
     CalendarDay,
-    end_of_day,
     is_working_day,
     is_year_known,
     load_calendar,
