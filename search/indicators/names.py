@@ -8,15 +8,10 @@ from search.segment import normalise
 
 SAME = 0.6  # names at least this alike may speak of one property
 _CHANGE = re.compile(
-    r"提高|提升|增加|增长|上升|降低|下降|减少|减小|缩短|延长|节约|节省|节能|节水|改善|[降减增]幅|(?<!高)倍率?提"
+    r"提高|提升|增加|增长|上升|降低|下降|减少|减小|缩短|延长|节约|节省|节能|节水|改善|[降减增]幅"
 )
 # Names that differ in one of these are two properties, however alike.
-_OPPOSITES = (
-    ("高温", "低温", "常温", "室温"), ("最大", "最小"), ("最高", "最低"), ("输入", "输出"), ("进水", "出水"),
-    ("进口", "出口"), ("充电", "放电"), ("正向", "反向"), ("横向", "纵向"), ("轴向", "径向"), ("上限", "下限"),
-    ("表面", "体积", "内部"), ("抗拉", "抗压", "抗弯", "抗折", "抗剪"), ("初凝", "终凝"), ("静态", "动态"),
-    ("漏检", "误检"), ("体积", "质量"), ("空载", "负载", "满载"), ("湿", "干"), ("长期", "短期"),
-)  # fmt: skip
+_OPPOSITES = tuple(words for _, words in read_groups("indicator_opposites.txt"))
 _FILLER = re.compile(r"[\s()（）的]|单个|平均|最终|产品|整体|总体|综合|指标|要求|数值|设计|目标|可达")
 
 

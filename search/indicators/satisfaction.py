@@ -165,7 +165,8 @@ def _distance(bound: float, value: float, unit: str) -> str:
         return "刚好在界限上，需要严格优于"
     if bound == 0 or unit.strip() in ("℃", "°C", "%"):
         return f"差 {number_text(difference)}{unit if unit != ' %' else ' 个百分点'}"
-    return f"差 {number_text(100 * difference / abs(bound), 2)}%"
+    share = 100 * difference / abs(bound)
+    return f"差 {number_text(round(share, 1) if share >= 0.1 else share, 6 if share >= 0.1 else 2)}%"
 
 
 def _covers(wanted: Interval, claimed: Interval, offered: Indicator, unit: str) -> Comparison:

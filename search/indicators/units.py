@@ -98,13 +98,16 @@ def counts_things(unit: str) -> bool:
 def expression(unit: str) -> str | None:
     """The pint expression of a unit as written, None where a part of it is of its own kind."""
     found: list[str] = []
+    divided = False  # W/m·K is W/(m·K): after a stroke everything divides
     for piece in re.findall(r"[/每()]|[·•・*.⋅∙]|(?<=[/每])1000?|[^/每()·•・*.⋅∙\s]+", unit):
         if piece in "/每":
             found.append("/")
+            divided = True
         elif piece in "()" or piece.isdecimal():
             found.append(piece)
+            divided = divided and piece != "("
         elif piece in "·•・*.⋅∙":
-            found.append("*")
+            found.append("/" if divided else "*")
         else:
             if found and found[-1].isdecimal():
                 found.append("/")  # g/100g
