@@ -82,7 +82,9 @@ class Settings(BaseSettings):
         5, ge=1, le=100, description="Largest upload, in MiB; a text to match comes from at most 5."
     )
     smtp_host: str = Field(
-        "", description="Mail server; empty: mail is put into the folder `mailbox` of INSTANCE_PATH."
+        "",
+        description="Mail server; empty: mail is put into the folder `mailbox` of INSTANCE_PATH, as is that"
+        " of sample people on a development site always.",
     )
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
     smtp_security: Literal["none", "starttls", "tls"] = Field(

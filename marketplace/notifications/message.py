@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,7 +29,10 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
         raise ValueError("no address")
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(SENDER_NAME, addr_spec=sender)
-    message["To"] = Address(addr_spec=letter.recipient)
+    try:
+        message["To"] = Address(addr_spec=letter.recipient)
+    except (HeaderParseError, IndexError) as error:  # the parser's words for what is no address
+        raise ValueError("no address") from error
     message["Subject"] = letter.subject
     message["Date"] = letter.written_at
     message["Message-ID"] = letter.message_id

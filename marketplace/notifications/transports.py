@@ -11,6 +11,7 @@ from config import Settings
 from marketplace.notifications.message import Letter, compose
 
 TIMEOUT = 30.0  # seconds an SMTP server may be silent
+SAMPLE_DOMAIN = ".example"
 FOLDER_SENDER = "noreply@marketplace.invalid"
 
 
@@ -118,6 +119,20 @@ class SMTPConnection:
             server.close()
 
 
+class WithoutSamples:
+    """Of a development site: the addresses of the sample people are no one's, and no server hears of them.
+
+    All of them end in .example, a name that is never given out (RFC 2606); their mail goes to the folder.
+    """
+
+    def __init__(self, folder: MailboxFolder, server: Transport) -> None:
+        self._folder, self._server = folder, server
+
+    def send(self, letter: Letter) -> None:
+        sample = letter.recipient.lower().rstrip(".").endswith(SAMPLE_DOMAIN)
+        (self._folder if sample else self._server).send(letter)
+
+
 def _over_tls(host: str, port: int, *, timeout: float) -> smtplib.SMTP:
     return smtplib.SMTP_SSL(host, port, timeout=timeout, context=ssl.create_default_context())
 
@@ -129,11 +144,12 @@ def mailbox_path(settings: Settings) -> Path:
 @contextmanager
 def open_transport(settings: Settings) -> Iterator[Transport]:
     """The transport of the settings, for one round."""
+    folder = MailboxFolder(mailbox_path(settings))
     if not settings.smtp_host:
-        yield MailboxFolder(mailbox_path(settings))
+        yield folder
         return
     connection = SMTPConnection(settings)
     try:
-        yield connection
+        yield WithoutSamples(folder, connection) if settings.app_env == "development" else connection
     finally:
         connection.close()

@@ -93,12 +93,15 @@ def use_server(app: Flask) -> Iterator[Callable[..., Mailserver]]:
     """``use_server(security, options…)``: a server, not yet up, that the site's settings name."""
     servers: list[Mailserver] = []
 
-    def use(security: str = "none", *, user: str = "", password: str = "", **options: Any) -> Mailserver:
+    def use(
+        security: str = "none", *, user: str = "", password: str = "", app_env: str = "test", **options: Any
+    ) -> Mailserver:
         server = Mailserver(free_port(), **options)
         servers.append(server)
         app.extensions["settings"] = make_settings(
             app.extensions["settings"].instance_path, smtp_host="127.0.0.1", smtp_port=server.port,
             smtp_security=security, smtp_user=user, smtp_password=password, mail_from="site@market.example",
+            app_env=app_env,
         )  # fmt: skip
         return server
 

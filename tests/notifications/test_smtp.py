@@ -1,5 +1,6 @@
 """A real SMTP server on loopback: down for a while, then back; nothing lost, nothing twice."""
 
+import re
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -7,14 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from config import PROJECT
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.notifications import delivery
 from marketplace.notifications.choices import MailStatus
 from marketplace.notifications.delivery import claim_next, send_waiting, waiting_count
 from marketplace.notifications.models import Mail
-from marketplace.notifications.transports import Unreachable
+from marketplace.notifications.transports import SAMPLE_DOMAIN, Unreachable, mailbox_path
 from tests.notifications.conftest import ACCOUNT, Mailserver
 
 Queue = Callable[..., list[str]]
@@ -51,6 +54,42 @@ def test_a_mail_arrives_whole(use_server: UseServer, queue: Queue, stored: Store
     assert message["X-Envelope"] == "site@market.example zhang@unit.example"
     assert message.get_content_charset() == "utf-8"
     assert message.get_content().splitlines() == ["您好，", "结果见：http://a.example/x"]
+
+
+def test_a_development_site_mails_no_sample_address(
+    use_server: UseServer, queue: Queue, stored: Stored, app: Flask
+) -> None:
+    """Whoever tries the site with a mail server of theirs sends nothing to what the seed invented."""
+    server = use_server(app_env="development")
+    server.up()
+    samples = ("tan-yuheng@binan-tech.example", "Boss@QINGYAO-H2.EXAMPLE")
+    queue(*samples, "me@own-domain.invalid", "you@example.cn")
+    assert send_waiting() == 4 and {mail.status for mail in stored()} == {MailStatus.SENT}
+    assert [message["To"] for message in server.accepted] == ["me@own-domain.invalid", "you@example.cn"]
+    folder = mailbox_path(app.extensions["settings"])
+    assert len(list(folder.glob("*.eml"))) == len(samples)
+
+
+@pytest.mark.parametrize("address", ["a@unit.example.", "two@at@unit.cn", "a b@unit.cn"])
+def test_what_is_no_address_is_given_up_and_disturbs_no_other(
+    use_server: UseServer, queue: Queue, stored: Stored, address: str
+) -> None:
+    server = use_server()
+    server.up()
+    queue(address, PEOPLE[0])
+    assert send_waiting() == 1
+    assert [mail.status for mail in stored()] == [MailStatus.REFUSED, MailStatus.SENT]
+
+
+def test_every_address_of_the_seed_is_a_sample_address() -> None:
+    """Fields and texts alike: what is mailed to comes from these files."""
+    addresses = {
+        address.rstrip(".").lower()
+        for path in (PROJECT / "seed_data").rglob("*.y*ml")
+        for address in re.findall(r"[\w.+-]+@[\w.-]+", path.read_text("utf-8"))
+    }
+    assert len(addresses) > 50
+    assert {a for a in addresses if not a.endswith(SAMPLE_DOMAIN)} == set()
 
 
 def test_what_was_sent_keeps_no_link(use_server: UseServer, queue: Queue, stored: Stored) -> None:

@@ -41,8 +41,8 @@ def local_target(target: str | None, otherwise: str = "home.start") -> str:
 
 
 def mailbox_url() -> str | None:
-    """Where the mail of a development site lies."""
-    return None if settings().production else url_for("notifications.mailbox")
+    """Where the mail of a development site lies that no server sends."""
+    return None if settings().production or settings().smtp_host else url_for("notifications.mailbox")
 
 
 def form_page(template: str, form: FlaskForm, **context: object) -> Response:
