@@ -66,7 +66,15 @@ class AnnouncementForm(FlaskForm):
 
 
 def version_of(form: AnnouncementForm) -> int:
-    text = str(form.version.data or "")
+    return _version(str(form.version.data or ""))
+
+
+def edit_version_of(fields: Mapping[str, str]) -> int:
+    """Of what was kept while typing; 0: nothing was kept yet when the page was opened."""
+    return _version(fields.get("edit_version", ""))
+
+
+def _version(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 

@@ -5,7 +5,7 @@ Public comments (征求意见) will hang on an announcement by its id; nothing o
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.announcements.choices import AnnouncementKind, AnnouncementStatus
@@ -72,3 +72,17 @@ class AnnouncementFile(Base):
 
     announcement: Mapped[Announcement] = relationship(back_populates="files")
     attachment: Mapped[Attachment] = relationship(lazy="joined", innerjoin=True)
+
+
+class AnnouncementEdit(Base):
+    """What an officer has typed into the form and not saved yet; without announcement: of a new one."""
+
+    __tablename__ = "announcement_edit"
+    __table_args__ = (UniqueConstraint("person_id", "announcement_id"),)
+
+    id: Mapped[PrimaryKey]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id", ondelete="CASCADE"))
+    fields: Mapped[dict[str, str]] = mapped_column(JSON)  # as typed, the announcement's version among them
+    version: Mapped[int] = mapped_column(default=0)  # counted up by every save, so that two tabs notice
+    updated_at: Mapped[Timestamp]

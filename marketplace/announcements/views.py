@@ -1,15 +1,27 @@
 """The public list of announcements, and the pages of those who write them."""
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.current import current_reader
-from marketplace.announcements import policy, service
+from marketplace.announcements import edits, policy, service
 from marketplace.announcements.choices import AnnouncementKind
-from marketplace.announcements.forms import AnnouncementForm, parse_filter, version_of
+from marketplace.announcements.forms import AnnouncementForm, edit_version_of, parse_filter, version_of
 from marketplace.announcements.models import Announcement
 from marketplace.announcements.presenters import announcement_card, detail_view
 from marketplace.announcements.workflow import TRANSITIONS, AnnouncementAction
+from marketplace.core.clock import SHANGHAI
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from marketplace.core.extensions import limiter
@@ -95,18 +107,68 @@ def _own(public_id: str) -> Announcement:
 @access(Access.LOGGED_IN)
 def new() -> BaseResponse:
     _check_writer()
-    form = AnnouncementForm()
-    return _saved(form, None) if form.is_submitted() else _form_page(form, None)
+    if request.method == "POST":
+        return _saved(AnnouncementForm(), None)
+    return _form_page(_begun_form(None) or AnnouncementForm(), None)
 
 
 @blueprint.route("/notices/<public_id>/edit", methods=["GET", "POST"])
 @access(Access.LOGGED_IN)
 def edit(public_id: str) -> BaseResponse:
-    row, form = _own(public_id), AnnouncementForm()
-    if form.is_submitted():
-        return _saved(form, row)
-    form.fill(row)
+    row = _own(public_id)
+    if request.method == "POST":
+        return _saved(AnnouncementForm(), row)
+    form = _begun_form(row)
+    if form is None:
+        form = AnnouncementForm()
+        form.fill(row)
     return _form_page(form, row)
+
+
+def _begun_form(row: Announcement | None) -> AnnouncementForm | None:
+    """The form as this officer has left it without saving."""
+    edit = edits.find_edit(db.session(), current_reader(), row)
+    return AnnouncementForm(MultiDict(edit.fields)) if edit is not None else None
+
+
+@blueprint.post("/notices/new/autosave", defaults={"public_id": None})
+@blueprint.post("/notices/<public_id>/autosave")
+@access(Access.LOGGED_IN)
+def autosave(public_id: str | None) -> Response:
+    """Keep what is being typed; nothing of it is public before it is saved."""
+    row, form = _own_or_new(public_id), AnnouncementForm()
+    typed = {name: request.form[name] for name in form.data if name in request.form}
+    version = None if "overwrite" in request.form else edit_version_of(request.form)
+    with transaction() as session:
+        edit = edits.keep_edit(session, current_reader(), row, typed, version)
+        saved = edit.updated_at.astimezone(SHANGHAI)
+        answer = {"version": edit.version, "at": f"{saved:%H:%M}"}
+    return jsonify(answer)
+
+
+@blueprint.post("/notices/new/discard", defaults={"public_id": None})
+@blueprint.post("/notices/<public_id>/discard")
+@access(Access.LOGGED_IN)
+def discard(public_id: str | None) -> BaseResponse:
+    row = _own_or_new(public_id)
+    with transaction() as session:
+        edits.drop_edit(session, current_reader(), row)
+    flash("已放弃没有保存的文字。", "success")
+    return redirect(_form_url(row))
+
+
+def _own_or_new(public_id: str | None) -> Announcement | None:
+    if public_id is not None:
+        return _own(public_id)
+    _check_writer()
+    return None
+
+
+def _form_url(row: Announcement | None, step: str = "edit") -> str:
+    """Of the form, or what belongs to it: ``autosave``, ``discard``."""
+    if row is None and step == "edit":
+        return url_for("announcements.new")
+    return url_for(f"announcements.{step}", public_id=row.public_id if row is not None else None)
 
 
 def _form_page(
@@ -117,6 +179,10 @@ def _form_page(
         "announcements/edit.html",
         form=form,
         announcement=row,
+        begun=edits.find_edit(db.session(), current_reader(), row),
+        form_url=_form_url(row),
+        autosave_url=_form_url(row, "autosave"),
+        discard_url=_form_url(row, "discard"),
         preview=preview,
         problem=problem,
         accept=ACCEPT,
@@ -160,9 +226,11 @@ def _keep(form: AnnouncementForm, public_id: str | None, uploads: list[Upload]) 
     reader = current_reader()
     with transaction() as session:
         if public_id is None:
+            edits.drop_edit(session, reader, None)
             row = service.create_announcement(session, reader, form.data_of())
         else:
             row = service.get_announcement(session, reader, public_id)
+            edits.drop_edit(session, reader, row)
             service.change_announcement(session, reader, row, form.data_of(), version_of(form))
         service.remove_files(session, row, request.form.getlist("remove"))
         service.add_files(session, reader, row, uploads)

@@ -102,6 +102,14 @@ OFFICER_ROUTES: dict[tuple[str, str], list[tuple[str, ByRole]]] = {
     ("announcements.new", "POST"): [("/notices/new", WRITER_WRONG)],
     ("announcements.edit", "GET"): [("{announcement draft}/edit", HIDDEN), ("{announcement}/edit", HIDDEN)],
     ("announcements.edit", "POST"): [("{announcement draft}/edit", HIDDEN_WRONG)],
+    ("announcements.autosave", "POST"): [
+        ("/notices/new/autosave", WRITER),
+        ("{announcement}/autosave", HIDDEN),
+    ],
+    ("announcements.discard", "POST"): [
+        ("/notices/new/discard", answers(403, district=302, supervisor=403, own=403, other=403)),
+        ("{announcement}/discard", answers(404, district=302, supervisor=404, own=404, other=404)),
+    ],
     ("announcements.move", "POST"): [("{announcement draft}/move", MOVE)],
 }  # fmt: skip
 OFFICER_PAGES = [

@@ -7,6 +7,7 @@ const RETRY = 8000;
 const form = document.querySelector("[data-draft]");
 const mark = document.querySelector("[data-autosave]");
 const conflict = document.querySelector("[data-draft-conflict]");
+const version = document.querySelector("[data-draft-version]");
 let timer = 0;
 let changed = false;
 let saving = false;
@@ -36,7 +37,7 @@ function schedule(pause) {
 
 function typed(overwrite) {
   const data = new FormData(form);
-  data.delete("upload"); // files go with the form itself
+  for (const file of form.querySelectorAll("[type=file]")) data.delete(file.name); // go with the form itself
   if (overwrite) data.set("overwrite", "1");
   return data;
 }
@@ -61,10 +62,10 @@ async function save(overwrite = false) {
     }
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const saved = await answer.json();
-    form.elements.version.value = saved.version;
+    version.value = saved.version;
     stopped = false;
     conflict.hidden = true;
-    showProblems(saved.problems);
+    showProblems(saved.problems ?? {});
     show("saved", saved.at);
     if (changed) schedule(PAUSE);
   } catch {
