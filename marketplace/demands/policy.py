@@ -29,7 +29,7 @@ def readable(reader: Reader, now: datetime) -> ColumnElement[bool]:
             or_(Demand.disclosure != Disclosure.DIRECTED, invited),
         ),
         listings.own(reader, Demand),
-        _entered(reader),
+        entered(reader),
         listings.officers(reader, Demand, Demand.zone == reader.officer_zone),
     )
 
@@ -46,7 +46,8 @@ def has_entered(reader: Reader, demand: Demand) -> bool:
     return own and demand.published_at is None
 
 
-def _entered(reader: Reader) -> ColumnElement[bool]:
+def entered(reader: Reader) -> ColumnElement[bool]:
+    """``has_entered`` in SQL."""
     if reader.person_id is None:
         return false()
     return and_(Demand.entered_by_id == reader.person_id, Demand.published_at.is_(None))

@@ -39,7 +39,7 @@ def decided_by(reader: Reader) -> ColumnElement[bool]:
     sides = []
     for model, column in ((Result, DetailRequest.result_id), (Demand, DetailRequest.demand_id)):
         mine = model.organisation_id.in_(sorted(reader.organisation_ids))
-        contact = model.contact_id == reader.person_id
+        contact = false() if reader.person_id is None else model.contact_id == reader.person_id
         ids = select(model.id).where(or_(model.organisation_id.in_(whole), and_(mine, contact)))
         sides.append(column.in_(ids))
     return or_(*sides)

@@ -7,7 +7,7 @@ at its moment, whether the worker has seen it or not.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
@@ -72,8 +72,10 @@ def details_readable(reader: Reader, model: type[Listing], now: datetime) -> Col
     else:
         in_zone = Demand.zone == reader.officer_zone
         readable = demand_policy.readable(reader, now)
+    entered = demand_policy.entered(reader) if model is Demand else false()
     return or_(
         listings.own(reader, model),
+        entered,
         listings.officers(reader, model, in_zone),
         and_(readable, model.id.in_(granted)),
     )

@@ -38,7 +38,9 @@ def can_edit(reader: Reader, draft: Draft) -> bool:
 
 def editable(reader: Reader) -> ColumnElement[bool]:
     """``can_edit`` in SQL."""
-    own = Draft.author_id == (reader.person_id or 0)
+    if reader.person_id is None:
+        return false()
+    own = Draft.author_id == reader.person_id
     writes = sorted(o for o in reader.organisation_ids if reader.has_role(o, *WRITERS))
     for_others = Draft.acting_for_id.is_distinct_from(Draft.organisation_id)
     return or_(
