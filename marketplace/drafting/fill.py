@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from marketplace.drafting.schema import Raw
+from marketplace.drafting.schema import Raw, Row
+from marketplace.drafting.writing import write_number
 from marketplace.listings.service import MAX_KEYWORDS
 from search.explain import shared_terms
+from search.indicators import Indicator, Operator, read_indicators
 
 RESULT_HEADINGS: Mapping[str, tuple[str, ...]] = {
     "summary": ("公开简介", "成果简介", "技术简介", "项目简介", "简介", "成果概述", "概述", "成果介绍"),
@@ -31,6 +33,19 @@ DEMAND_HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 TITLES = ("名称", "成果名称", "需求名称", "项目名称", "技术名称", "题目", "标题")
 KEYWORDS = ("关键词", "关键字")
+# What stands under them is read for rows of 指标 wherever it goes.
+INDICATORS = (
+    "技术指标",
+    "主要技术指标",
+    "性能指标",
+    "主要性能指标",
+    "主要指标",
+    "考核指标",
+    "技术参数",
+    "主要技术参数",
+    "性能参数",
+)
+MAX_INDICATORS = 40
 # Where text before the first heading and under unknown headings goes: never into what is public unasked.
 FIRST = {"result": "summary", "demand": "difficulty"}
 OTHERS = {"result": "details", "demand": "research"}
@@ -53,11 +68,58 @@ def propose(kind: str, text: str) -> Raw:
         found.setdefault(name, []).append(line)
     raw: Raw = {name: "\n".join(lines).strip() for name, lines in found.items()}
     raw = {name: value for name, value in raw.items() if value}
+    if rows := indicator_rows(_text_for_indicators(kind, text, headings)):
+        raw["indicators"] = rows
     if "keywords" not in raw and (words := shared_terms(text, text)[:MAX_KEYWORDS]):
         raw["keywords"] = "、".join(words)
     if kind == "demand":
         raw |= _numbers(text)
     return raw
+
+
+def _text_for_indicators(kind: str, text: str, headings: Mapping[str, tuple[str, ...]]) -> str:
+    """The lines that may become public rows: not those of a controlled section without 指标 above."""
+    lines, listed = [], False
+    for line, (field, _) in zip(text.splitlines(), _sections(kind, text, headings), strict=True):
+        match = HEADING.match(line)
+        if match and match["name"] in INDICATORS:
+            listed = True
+        elif _heading(line, headings)[0]:
+            listed = False
+        if listed or field != "details":
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def indicator_rows(text: str) -> list[Row]:
+    """Rows of 指标 as the form holds them, each marked for its reader to check."""
+    rows: dict[tuple[str, ...], Row] = {}
+    for found in read_indicators(text):
+        row = _indicator_row(found)
+        rows.setdefault((row["name"], row["operator"], row["value"], row["upper"], row["unit"]), row)
+    return list(rows.values())[:MAX_INDICATORS]
+
+
+def _indicator_row(found: Indicator) -> Row:
+    assert found.operator is not None  # what is read from text has a value
+    value = found.low if found.low is not None else found.high
+    assert value is not None
+    upper = found.high if found.operator is Operator.RANGE else None
+    return {
+        "name": found.name,
+        "type": found.kind.value,
+        "operator": found.operator.value,
+        "value": write_number(value),
+        "upper": "" if upper is None else write_number(upper),
+        "unit": found.unit,
+        "text": found.text[:80],
+        "condition": found.condition,
+        "direction": found.direction.value,
+        "necessity": "must" if found.must else "wish",
+        "role": "present" if found.present else "target",
+        "approximate": "1" if found.approximate else "",
+        "guessed": "1",
+    }
 
 
 def _sections(kind: str, text: str, headings: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
@@ -68,7 +130,8 @@ def _sections(kind: str, text: str, headings: Mapping[str, tuple[str, ...]]) -> 
             yield at, ""
             continue
         name, rest = _heading(line, headings)
-        if first and not name and len(line.strip()) <= TITLE_LENGTH and line.strip()[-1] not in "。；;，,：:":
+        bare = line.strip()
+        if first and not name and len(bare) <= TITLE_LENGTH and bare[-1] not in "。；;，,：:":
             yield "title", line.strip().lstrip("# ").strip()
         elif name in ("title", "keywords"):
             yield name, rest
@@ -76,7 +139,7 @@ def _sections(kind: str, text: str, headings: Mapping[str, tuple[str, ...]]) -> 
             at = OTHERS[kind] if name == "other" else name
             if name == "other":
                 yield at, f"### {line.strip().rstrip('：:')}" if not rest else line
-            elif rest:
+            else:
                 yield at, rest
         else:
             yield at, line

@@ -164,6 +164,7 @@ def _column(column: Field) -> dict[str, Any]:
         "label": column.label,
         "options": _options(column),
         "flag": column.kind is Kind.FLAG,
+        "mark": column.mark,
         "lookup_url": _lookup_url(column),
         "default": column.default,
     }

@@ -32,8 +32,11 @@ INDICATORS = Field(
         Field(name="necessity", label="性质", kind=Kind.CHOICE, choices=IndicatorNecessity, default="must"),
         Field(name="role", label="要求或现状", kind=Kind.CHOICE, choices=IndicatorRole, default="target"),
         Field(name="approximate", label="约数", kind=Kind.FLAG, required=False),
+        Field(name="guessed", label="待核对", kind=Kind.FLAG, required=False, mark=True),
     ),
 )  # fmt: skip
+
+GUESSED = "由文本识别：请核对名称、数值、单位、方向、性质和条件，再取消“待核对”；不是指标的请删除。"
 
 FILES = Field(
     name="attachments", label="附件", kind=Kind.FILES, required=False,
@@ -67,6 +70,8 @@ def check_indicators(rows: Sequence[Mapping[str, Any]], problems: Problems) -> N
     for index, row in enumerate(rows):
         for column, message in _wrong_parts(row):
             problems.add(cell_key("indicators", index, column), message)
+        if row.get("guessed"):
+            problems.add(cell_key("indicators", index, "guessed"), GUESSED)
 
 
 def _wrong_parts(row: Mapping[str, Any]) -> list[tuple[str, str]]:

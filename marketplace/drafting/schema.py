@@ -57,6 +57,7 @@ class Field:
     columns: tuple["Field", ...] = ()
     add_label: str = "增加一行"
     rows: int = 5
+    mark: bool = False  # a flag that the site sets and the author takes away; shown only where it is set
 
 
 @dataclass(frozen=True, slots=True)

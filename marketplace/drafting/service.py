@@ -19,6 +19,7 @@ from marketplace.demands.models import Demand
 from marketplace.demands.policy import can_enter_for_others, has_entered
 from marketplace.demands.service import data_of_demand
 from marketplace.drafting import demand_form, policy, result_form
+from marketplace.drafting.reading import is_blank
 from marketplace.drafting.schema import Raw, Row, Schema, blank, fields_of
 from marketplace.drafting.writing import write_fields
 from marketplace.listings.choices import ListingStatus
@@ -196,7 +197,7 @@ def fill_draft(
     for f in fields_of(schema_of(draft)):
         if f.name not in proposed:
             continue
-        if str(values.get(f.name, "")).strip() in ("", f.default) or overwrite:
+        if is_blank(f, values.get(f.name)) or overwrite:
             values[f.name] = proposed[f.name]
             filled.append(f.label)
         else:

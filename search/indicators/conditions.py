@@ -18,6 +18,7 @@ _BEFORE = re.compile(
     r"|每(?:减少|增加|降低|提高|升高|下降|上升)|[(]?(?:例|比|诸)?如)"
     r"\s?(?:温度|压力|环境|湿度|频率|转速)?(?:为|:)?$"
 )
+_LEADING = re.compile(rf"^(?:[\s:：]|{any_of('wish')}|{any_of('leading')}|[在经于当以按]过?)*")
 _TEMPERATURE = re.compile(r"[℃Kk]|°C|摄氏度")
 _TIME = re.compile(r"天|d|h|小时|min|分钟|日")
 _NEVER = ("%", "倍", "")
@@ -82,7 +83,7 @@ def condition_text(text: str, places: list[tuple[int, int]]) -> str:
     parts: list[str] = []
     last = -1
     for start, end in places:
-        part = re.sub(r"^[\s:：]*(?:[在经于当以按](?:过)?)?", "", text[start:end])
+        part = _LEADING.sub("", text[start:end])
         if start == last:
             parts[-1] += part
         else:
