@@ -141,11 +141,20 @@ def transaction() -> Iterator[Any]:
         _write_intent.reset(token)
 
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "synchronous=FULL",
+    "secure_delete=ON",  # what is purged is overwritten, and does not stay in free pages
+)
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=5000", "synchronous=FULL"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from marketplace.organisations.choices import MembershipRole
+
 
 @dataclass(frozen=True, slots=True)
 class HeldItem:
@@ -40,6 +42,8 @@ HOLDINGS: list[Holding] = []
 HANDOVER: list[Callable[[Session, int, int, int], None]] = []
 # (session, organisation_id, person_id) → (what it is called, how many of it HANDOVER would move).
 HELD_BY: list[Callable[[Session, int, int], tuple[str, int]]] = []
+# (session, organisation_id, person_id, role): what follows when a member stays and a role of theirs ends.
+ROLE_ENDED: list[Callable[[Session, int, int, MembershipRole], None]] = []
 
 
 def held_items(session: Session, organisation_id: int, person_id: int) -> list[HeldItem]:
@@ -59,3 +63,8 @@ def pass_item(session: Session, organisation_id: int, key: str, from_person: int
 def pass_rest(session: Session, organisation_id: int, from_person: int, to_person: int) -> None:
     for move in HANDOVER:
         move(session, organisation_id, from_person, to_person)
+
+
+def end_role(session: Session, organisation_id: int, person_id: int, role: MembershipRole) -> None:
+    for follow in ROLE_ENDED:
+        follow(session, organisation_id, person_id, role)

@@ -90,6 +90,8 @@ def change_roles(
     for role in taken:
         held[role].ended_at = clock.now()
     session.flush()
+    for role in sorted(taken):
+        handover.end_role(session, organisation.id, person.id, role)
     for role in sorted(given):
         add_member(session, organisation, person, role)
     if not given and not taken:
