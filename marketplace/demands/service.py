@@ -49,6 +49,7 @@ from marketplace.listings.service import (
     indicator_data,
     indicator_rows,
     keyword_rows,
+    put_columns,
 )
 from marketplace.listings.workflow import ListingAction
 from marketplace.organisations.handover import HOLDINGS
@@ -182,7 +183,6 @@ def _put_rows(session: Session, demand: Demand, data: DemandData) -> None:
 
 
 ROWS = ("keywords", "indicators", "stages", "cooperation", "directed_to", "attachments")
-KEPT = frozenset({"sample", "seed_key"})  # columns that no form changes
 
 
 def replace_demand(session: Session, demand: Demand, data: DemandData, contact: Person | None = None) -> None:
@@ -194,9 +194,7 @@ def replace_demand(session: Session, demand: Demand, data: DemandData, contact: 
 def _replace(session: Session, demand: Demand, data: DemandData) -> None:
     check_demand(session, data)
     check_still_masked(session, demand.organisation, data, demand.contact)
-    for name, value in _values(data.columns).items():
-        if name not in KEPT:
-            setattr(demand, name, value)
+    put_columns(demand, _values(data.columns))
     clear_rows(session, demand, ROWS)
     _put_rows(session, demand, data)
     if demand.entered_by_id is not None and demand.status is not ListingStatus.PUBLISHED:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +31,7 @@ from marketplace.taxonomy.models import CLUSTER, FIELD
 from marketplace.taxonomy.service import require_term
 
 MIN_KEYWORDS, MAX_KEYWORDS = 3, 8
+KEPT = frozenset({"sample", "seed_key"})  # columns that no form changes
 LOW, HIGH = {IndicatorOperator.GE, IndicatorOperator.GT}, {IndicatorOperator.LE, IndicatorOperator.LT}
 
 R = TypeVar("R", bound=IndicatorColumns)
@@ -121,6 +122,13 @@ def attachment_data(links: Sequence[AttachmentLink]) -> tuple[AttachmentData, ..
         )
         for link in links
     )
+
+
+def put_columns(listing: ListingColumns, values: Mapping[str, Any]) -> None:
+    """Put other content into the columns of a listing."""
+    for name, value in values.items():
+        if name not in KEPT:
+            setattr(listing, name, value)
 
 
 def clear_rows(session: Session, listing: ListingColumns, names: Sequence[str]) -> None:

@@ -29,6 +29,7 @@ from marketplace.listings.service import (
     indicator_data,
     indicator_rows,
     keyword_rows,
+    put_columns,
 )
 from marketplace.listings.workflow import ListingAction
 from marketplace.organisations.handover import HOLDINGS
@@ -222,15 +223,12 @@ def _put_rows(session: Session, result: Result, data: ResultData) -> None:
 
 
 ROWS = ("keywords", "team", "indicators", "ip_rights", "transfers", "values", "attachments")
-KEPT = frozenset({"sample", "seed_key"})  # columns that no form changes
 
 
 def replace_result(session: Session, result: Result, data: ResultData) -> None:
     """Put other content into a result; who may, and when, is the caller's to know."""
     check_result(session, data)
-    for name, value in _columns(data.columns).items():
-        if name not in KEPT:
-            setattr(result, name, value)
+    put_columns(result, _columns(data.columns))
     clear_rows(session, result, ROWS)
     _put_rows(session, result, data)
     session.flush()
