@@ -120,8 +120,7 @@ class SentenceTransformerEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        # A server's log is no terminal. The function has no type hints.
-        disable_progress_bar()  # type: ignore[no-untyped-call]
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # a server's log is no terminal
         torch.set_num_threads(self._threads)
         return SentenceTransformer(self._path, device="cpu", model_kwargs={"dtype": self.dtype})
 

@@ -12,7 +12,7 @@ from marketplace.listings.choices import RevisionStatus
 from marketplace.matching.choices import FeedbackReason, ShownLevel, Verdict
 from marketplace.organisations.choices import MembershipRole, Verification
 from marketplace.reports.choices import ReportKind
-from seed_data.schema import Strict, titled
+from seed_data.schema import Strict, Titled
 
 
 class Deed(Choice):
@@ -33,9 +33,9 @@ class Deed(Choice):
 class SeedDeed(Strict):
     days_ago: float = Field(ge=0)
     by: str = ""  # empty: the site itself
-    deed: titled(Deed)  # type: ignore[valid-type]
+    deed: Titled[Deed]
     text: str = ""
-    outcome: titled(OutcomeKind) | None = None  # type: ignore[valid-type]
+    outcome: Titled[OutcomeKind] | None = None
     amount: float | None = Field(default=None, gt=0)  # 万元
 
 
@@ -45,11 +45,11 @@ class SeedIntroduction(Strict):
     asks_for: str  # a listing
     offers: str = ""  # a listing of the other kind; with ``for_both`` the other side's
     for_both: bool = False  # by a broker or officer
-    level: titled(ShownLevel) | None = None  # type: ignore[valid-type]
+    level: Titled[ShownLevel] | None = None
     similarity: float | None = Field(default=None, ge=0, le=1)
     message: str = Field(min_length=20)
     deeds: list[SeedDeed] = Field(default=[])
-    ends: titled(IntroductionStatus)  # type: ignore[valid-type]
+    ends: Titled[IntroductionStatus]
 
 
 class SeedReading(Strict):
@@ -76,10 +76,10 @@ class SeedFeedback(Strict):
     by: str
     result: str
     demand: str
-    level: titled(ShownLevel)  # type: ignore[valid-type]
+    level: Titled[ShownLevel]
     similarity: float = Field(ge=0, le=1)
-    verdict: titled(Verdict)  # type: ignore[valid-type]
-    reasons: list[titled(FeedbackReason)] = Field(default=[])  # type: ignore[valid-type]
+    verdict: Titled[Verdict]
+    reasons: list[Titled[FeedbackReason]] = Field(default=[])
     note: str = ""
 
 
@@ -93,7 +93,7 @@ class SeedRevision(Strict):
     reviewed_days_ago: float = 0
     decided_days_ago: float | None = None
     reason: str = ""
-    ends: titled(RevisionStatus)  # type: ignore[valid-type]
+    ends: Titled[RevisionStatus]
 
 
 class SeedPaper(Strict):
@@ -102,7 +102,7 @@ class SeedPaper(Strict):
     organisation: str
     refused_days_ago: float | None = None
     reason: str = ""
-    ends: titled(Verification)  # type: ignore[valid-type]
+    ends: Titled[Verification]
 
 
 class SeedOffer(Strict):
@@ -112,7 +112,7 @@ class SeedOffer(Strict):
     by: str
     organisation: str
     email: str = Field(default="", pattern=r"^$|\.example$")
-    roles: list[titled(MembershipRole)]  # type: ignore[valid-type]
+    roles: list[Titled[MembershipRole]]
     message: str = Field(min_length=8)
     answered_by: str = ""
     answered_days_ago: float | None = None
@@ -123,7 +123,7 @@ class SeedOffer(Strict):
 class SeedProfile(Strict):
     days_ago: float = Field(ge=0)
     person: str
-    kind: titled(ProfileKind)  # type: ignore[valid-type]
+    kind: Titled[ProfileKind]
     direction: str = Field(min_length=20)
     achievements: str = ""
     certificate: str = ""
@@ -136,7 +136,7 @@ class SeedReport(Strict):
     by: str = ""  # empty: a visitor
     email: str = Field(default="", pattern=r"^$|\.example$")
     about: str  # a listing or an organisation
-    kind: titled(ReportKind)  # type: ignore[valid-type]
+    kind: Titled[ReportKind]
     text: str = Field(min_length=10)
     answered_days_ago: float | None = None
     answer: str = ""

@@ -1,9 +1,10 @@
 """What a seed YAML file may say. Chinese titles stand for closed vocabularies; codes for dictionaries."""
 
 from datetime import date
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from marketplace.accounts.choices import Appointment, OfficerLevel
 from marketplace.announcements.choices import AnnouncementKind, AnnouncementStatus
@@ -42,13 +43,17 @@ from marketplace.results.choices import (
 C = TypeVar("C", bound=Choice)
 
 
-def titled(choice: type[C]) -> Any:
-    """Accept the Chinese title of a Choice member."""
+class _ByTitle:
+    """Makes pydantic read a member of a Choice from its Chinese title."""
 
-    def parse(value: object) -> object:
-        return choice.from_title(value) if isinstance(value, str) else value
+    def __get_pydantic_core_schema__(self, choice: type[Choice], handler: GetCoreSchemaHandler) -> CoreSchema:
+        def parse(value: object) -> object:
+            return choice.from_title(value) if isinstance(value, str) else value
 
-    return Annotated[choice, BeforeValidator(parse)]
+        return core_schema.no_info_before_validator_function(parse, handler(choice))
+
+
+Titled = Annotated[C, _ByTitle()]
 
 
 class Strict(BaseModel):
@@ -57,17 +62,17 @@ class Strict(BaseModel):
 
 class SeedIndicator(Strict):
     name: str = Field(min_length=2, max_length=60)
-    role: titled(IndicatorRole) = IndicatorRole.TARGET  # type: ignore[valid-type]
-    necessity: titled(IndicatorNecessity) = IndicatorNecessity.MUST  # type: ignore[valid-type]
-    type: titled(IndicatorType) = IndicatorType.NUMERIC  # type: ignore[valid-type]
-    operator: titled(IndicatorOperator) | None = None  # type: ignore[valid-type]
+    role: Titled[IndicatorRole] = IndicatorRole.TARGET
+    necessity: Titled[IndicatorNecessity] = IndicatorNecessity.MUST
+    type: Titled[IndicatorType] = IndicatorType.NUMERIC
+    operator: Titled[IndicatorOperator] | None = None
     low: float | None = None
     high: float | None = None
     value_text: str = Field(min_length=1, max_length=80)  # as the author wrote it
     approximate: bool = False
     unit: str = Field(default="", max_length=30)
     condition: str = Field(default="", max_length=120)
-    direction: titled(IndicatorDirection) = IndicatorDirection.HIGHER  # type: ignore[valid-type]
+    direction: Titled[IndicatorDirection] = IndicatorDirection.HIGHER
 
     @model_validator(mode="after")
     def bounds_match_operator(self) -> Self:
@@ -96,20 +101,20 @@ class SeedIndicator(Strict):
 
 
 class SeedIP(Strict):
-    kind: titled(IPKind)  # type: ignore[valid-type]
+    kind: Titled[IPKind]
     title: str = Field(min_length=4, max_length=120)
     number: str = ""  # checked against the kind when loaded
-    legal_status: titled(IPLegalStatus)  # type: ignore[valid-type]
+    legal_status: Titled[IPLegalStatus]
     holder: str = ""  # empty: the organisation itself
     co_owner: str = ""
     co_owner_consents: bool | None = None
-    encumbrance: titled(IPEncumbrance) = IPEncumbrance.NONE  # type: ignore[valid-type]
+    encumbrance: Titled[IPEncumbrance] = IPEncumbrance.NONE
 
 
 class SeedTransfer(Strict):
     """One 转化方式 with its price in 万元; ``price`` empty means 面议."""
 
-    mode: titled(TransferMode)  # type: ignore[valid-type]
+    mode: Titled[TransferMode]
     price: float | None = Field(default=None, gt=0)
     entry_fee: float | None = Field(default=None, gt=0)
     royalty_percent: float | None = Field(default=None, gt=0, le=50)
@@ -134,7 +139,7 @@ class SeedListing(Strict):
     cluster: str = ""
     keywords: list[str] = Field(min_length=3, max_length=8)
     industry: str = ""  # GB/T 4754 code
-    status: titled(ListingStatus) = ListingStatus.PUBLISHED  # type: ignore[valid-type]
+    status: Titled[ListingStatus] = ListingStatus.PUBLISHED
     published_days_ago: int = Field(default=10, ge=0, le=300)
     valid_days: int = Field(default=365, ge=60, le=730)
     reason: str = Field(default="", max_length=200)  # of a return, a withdrawal or a closed need
@@ -152,24 +157,24 @@ class SeedResult(SeedListing):
     applications: str = Field(min_length=8, max_length=300)
     cases: str = Field(default="", max_length=300)
     benefits: str = Field(default="", max_length=300)
-    source: titled(ResultSource)  # type: ignore[valid-type]
-    form: titled(ResultForm)  # type: ignore[valid-type]
-    origin: titled(ResultOrigin)  # type: ignore[valid-type]
-    stage: titled(Stage)  # type: ignore[valid-type]
-    level: titled(ResultLevel) = ResultLevel.UNRATED  # type: ignore[valid-type]
+    source: Titled[ResultSource]
+    form: Titled[ResultForm]
+    origin: Titled[ResultOrigin]
+    stage: Titled[Stage]
+    level: Titled[ResultLevel] = ResultLevel.UNRATED
     evaluator: str = ""
     evaluation_report: str = ""
     evaluation_date: date | None = None
-    evaluation_method: titled(EvaluationMethod) | None = None  # type: ignore[valid-type]
-    application_status: titled(ApplicationStatus)  # type: ignore[valid-type]
+    evaluation_method: Titled[EvaluationMethod] | None = None
+    application_status: Titled[ApplicationStatus]
     trl: int = Field(ge=1, le=9)
     trl_evidence: str = Field(min_length=10, max_length=200)
     ip: list[SeedIP] = []
     transfers: list[SeedTransfer] = Field(min_length=1)
     pay_after_use: bool = False
     values: SeedValues = SeedValues()
-    empowerment: titled(Empowerment) = Empowerment.NONE  # type: ignore[valid-type]
-    financing: titled(FinancingKind) = FinancingKind.NONE  # type: ignore[valid-type]
+    empowerment: Titled[Empowerment] = Empowerment.NONE
+    financing: Titled[FinancingKind] = FinancingKind.NONE
     financing_amount: float | None = Field(default=None, gt=0)  # 万元
     export_restricted: bool = False
     human_genetic: bool = False
@@ -188,22 +193,22 @@ class SeedResult(SeedListing):
 
 
 class SeedDemand(SeedListing):
-    kind: titled(DemandKind)  # type: ignore[valid-type]
+    kind: Titled[DemandKind]
     difficulty: str = Field(min_length=90, max_length=500)  # 技术难点
     research: str = Field(min_length=40, max_length=400)  # 研究内容
     basis: str = Field(min_length=20, max_length=300)  # 现有基础
     budget: float | None = Field(default=None, gt=0)  # 万元; empty: 面议
     months: int = Field(ge=1, le=60)  # 期望时限
     min_trl: int = Field(ge=1, le=9)
-    stages: list[titled(Stage)] = []  # type: ignore[valid-type]
+    stages: list[Titled[Stage]] = []
     zone: str
-    cooperation: list[titled(CooperationMode)] = Field(min_length=1)  # type: ignore[valid-type]
-    disclosure: titled(Disclosure) = Disclosure.OPEN  # type: ignore[valid-type]
+    cooperation: list[Titled[CooperationMode]] = Field(min_length=1)
+    disclosure: Titled[Disclosure] = Disclosure.OPEN
     directed_to: list[str] = []  # organisation keys, for 定向可见
     intended_experts: str = ""
     wants_challenge: bool = False
     funds_declared: bool = False
-    sourcing: titled(SourcingStatus) = SourcingStatus.SEEKING  # type: ignore[valid-type]
+    sourcing: Titled[SourcingStatus] = SourcingStatus.SEEKING
     entered_by: str = ""  # 代填: a broker's or officer's key; the enterprise has not confirmed it yet
     confirmation_email: str = Field(default="", pattern=r"^$|\.example$")
 
@@ -228,7 +233,7 @@ class SeedOrganisation(Strict):
     key: str = Field(pattern=r"^[a-z0-9-]+$")
     name: str
     short_name: str
-    kind: titled(OrganisationKind)  # type: ignore[valid-type]
+    kind: Titled[OrganisationKind]
     sample: bool = True  # False: a public body named in the plan; it has no people and no listings
     credit_code: str = ""  # 18 characters, division 000000 for invented ones
     legal_person: str = ""
@@ -236,21 +241,21 @@ class SeedOrganisation(Strict):
     address: str
     zone: str
     industry: str = ""  # GB/T 4754 code
-    size: titled(OrganisationSize) | None = None  # type: ignore[valid-type]
+    size: Titled[OrganisationSize] | None = None
     honours: list[str] = []
     website: str = ""
     introduction: str = Field(min_length=30, max_length=400)
-    verification: titled(Verification) = Verification.VERIFIED  # type: ignore[valid-type]
+    verification: Titled[Verification] = Verification.VERIFIED
 
 
 class SeedMembership(Strict):
     organisation: str
-    role: titled(MembershipRole)  # type: ignore[valid-type]
+    role: Titled[MembershipRole]
 
 
 class SeedAppointment(Strict):
-    role: titled(Appointment)  # type: ignore[valid-type]
-    level: titled(OfficerLevel) | None = None  # type: ignore[valid-type]
+    role: Titled[Appointment]
+    level: Titled[OfficerLevel] | None = None
     zone: str = ""
     fields: list[str] = []
 
@@ -278,12 +283,12 @@ class SeedAnnouncement(Strict):
     """通知公告 or 政策; the issuer is invented and says so."""
 
     key: str = Field(pattern=r"^[a-z0-9-]{4,60}$")
-    kind: titled(AnnouncementKind)  # type: ignore[valid-type]
+    kind: Titled[AnnouncementKind]
     title: str = Field(min_length=6, max_length=120)
     body: str = Field(min_length=100, max_length=5000)
     issuer: str = Field(pattern="^示例")
     document_number: str = Field(default="", max_length=60)
     pinned: bool = False
-    status: titled(AnnouncementStatus) = AnnouncementStatus.PUBLISHED  # type: ignore[valid-type]
+    status: Titled[AnnouncementStatus] = AnnouncementStatus.PUBLISHED
     published_days_ago: int = Field(default=0, ge=0, le=900)
     effective_days: int | None = Field(default=None, ge=-900, le=3000)  # from the load; empty: no end

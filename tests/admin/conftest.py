@@ -12,6 +12,7 @@ from marketplace.demands.service import move_demand
 from marketplace.listings.choices import SecrecyVerdict
 from marketplace.listings.service import record_secrecy_review
 from marketplace.listings.workflow import ListingAction
+from marketplace.organisations.models import Organisation
 from marketplace.queue.choices import QueueKind
 from marketplace.queue.models import QueueItem
 from marketplace.queue.service import waiting_item
@@ -56,7 +57,7 @@ class Queue:
         return self.send(self.make.demand(self.organisation, self.owner, published=False, **values))
 
     @property
-    def organisation(self):  # type: ignore[no-untyped-def]
+    def organisation(self) -> Organisation:
         return db.session.merge(self.owner).memberships[0].organisation
 
     def reader(self, person: Person) -> Reader:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -165,9 +166,9 @@ def test_a_grant_ends_within_a_year(make: Factory, scene: Scene, days: float) ->
     assert caught.value.field == "until" and not scene.may_read()
 
 
-def ask(scene: Scene, name: str = "asker", purpose: str = PURPOSE, **more: object) -> None:
+def ask(scene: Scene, name: str = "asker", purpose: str = PURPOSE, **more: Any) -> None:
     with transaction() as session:
-        request_details(session, scene.reader(name), scene.row(), purpose, **more)  # type: ignore[arg-type]
+        request_details(session, scene.reader(name), scene.row(), purpose, **more)
 
 
 def test_a_request_needs_a_purpose_and_a_fitting_date(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from time import sleep
 from flask import Flask
 from sqlalchemy import select, text
 
+from marketplace.accounts.models import Person
 from marketplace.accounts.policy import VISITOR
 from marketplace.core.audit import first_break
 from marketplace.core.clock import now
@@ -17,6 +18,7 @@ from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import encode_documents, load_documents, pending
 from marketplace.listings.policy import live
 from marketplace.matching.service import reader_filter
+from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result
 from tests.factories import Factory
 from tests.indexing.processes import command, run_command, running
@@ -56,16 +58,16 @@ def check_database() -> None:
     db.session.rollback()
 
 
-def keep_all_vectors(make: Factory, runtime: SearchRuntime, owner: object, contact: object) -> None:
+def keep_all_vectors(make: Factory, runtime: SearchRuntime, owner: Organisation, contact: Person) -> None:
     """Encode every title that the writer can give, so that no worker has to load the model."""
     for slot in range(SLOTS):
         for version in range(VERSIONS):
-            result = make.result(owner, contact, title=title(slot, version))  # type: ignore[arg-type]
+            result = make.result(owner, contact, title=title(slot, version))
             [document] = load_documents(db.session, "result", {result.id: 0}).values()
             assert document is not None
             db.session.rollback()
             encode_documents([document], runtime.indexing_encoder)
-            make.withdraw(result, contact)  # type: ignore[arg-type]
+            make.withdraw(result, contact)
 
 
 def test_twenty_kills_lose_nothing_and_leave_nothing(

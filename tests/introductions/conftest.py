@@ -43,7 +43,7 @@ class Parties:
     people: dict[str, Person] = field(default_factory=dict)
     organisations: dict[str, Organisation] = field(default_factory=dict)
     result: Result = None  # type: ignore[assignment]  # set by the fixture
-    demand: Demand = None  # type: ignore[assignment]
+    demand: Demand = None  # type: ignore[assignment]  # set by the fixture
 
     def reader(self, who: str) -> Reader:
         return reader_of(db.session.merge(self.people[who]))

@@ -63,9 +63,9 @@ def changed(result: Result, author: Person, **columns: Any) -> Revision:
         row = session.get_one(Result, result.id)
         data = data_of_result(row)
         data = replace(data, columns=replace(data.columns, **columns))
-        revision = send_revision(session, reader_of(session.merge(author)), row, data, "写得更清楚")
+        revision: Revision = send_revision(session, reader_of(session.merge(author)), row, data, "写得更清楚")
         session.flush()
-        return revision  # type: ignore[no-any-return]
+        return revision
 
 
 # Buttons

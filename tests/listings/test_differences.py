@@ -1,6 +1,6 @@
 """What changed between two contents, in words, with the marks inside long texts."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 from marketplace.demands.labels import LABELS as DEMAND_LABELS
 from marketplace.demands.service import DemandColumns, DemandData, data_of_demand
 from marketplace.listings.choices import AttachmentVisibility, IndicatorRole
-from marketplace.listings.differences import Segment, changed_names, changes, segments
-from marketplace.listings.service import AttachmentData
+from marketplace.listings.differences import Labels, Segment, changed_names, changes, segments
+from marketplace.listings.service import KEPT, AttachmentData
 from marketplace.results.labels import LABELS as RESULT_LABELS
 from marketplace.results.service import ResultColumns, ResultData, TransferData, data_of_result
 from tests.factories import INDICATOR, Factory
-
-KEPT = {"sample", "seed_key"}  # of the loader, in no form
 
 
 @pytest.fixture
@@ -29,9 +27,9 @@ def content(make: Factory) -> ResultData:
     ("labels", "data", "columns"),
     [(RESULT_LABELS, ResultData, ResultColumns), (DEMAND_LABELS, DemandData, DemandColumns)],
 )
-def test_every_field_has_its_label(labels: object, data: type, columns: type) -> None:
-    assert set(labels.columns) == set(columns.__dataclass_fields__) - KEPT  # type: ignore[attr-defined]
-    assert set(labels.rows) == set(data.__dataclass_fields__) - {"columns"}  # type: ignore[attr-defined]
+def test_every_field_has_its_label(labels: Labels, data: type, columns: type) -> None:
+    assert set(labels.columns) == {field.name for field in fields(columns)} - KEPT
+    assert set(labels.rows) == {field.name for field in fields(data)} - {"columns"}
 
 
 def test_equal_contents_differ_in_nothing(content: ResultData, make: Factory) -> None:

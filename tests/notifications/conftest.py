@@ -48,7 +48,9 @@ class Mailserver:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer == "drop":
             assert server.transport is not None

@@ -45,7 +45,7 @@ class House:
     @property
     def offer(self) -> MembershipOffer:
         db.session.rollback()
-        return db.session.scalars(select(MembershipOffer).order_by(MembershipOffer.id.desc())).first()  # type: ignore[return-value]
+        return db.session.scalars(select(MembershipOffer).order_by(MembershipOffer.id.desc()).limit(1)).one()
 
     def ask(self, *roles: str) -> Any:
         data = {"roles": list(roles or ("broker",)), "message": "我是研发部的"}
