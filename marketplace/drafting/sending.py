@@ -29,6 +29,7 @@ from marketplace.drafting.service import (
     content_of,
     listing_of,
     needs_declaration,
+    purge_draft,
     schema_of,
 )
 from marketplace.listings.choices import AttachmentVisibility, ListingStatus, SecrecyVerdict
@@ -158,8 +159,8 @@ def send_draft(session: Session, actor: Reader, draft: Draft, declared: Declarat
     else:
         listing = _put(session, actor, draft, organisation, listing, checked)
         _send_on(session, actor, draft, organisation, listing, declared)
-    session.delete(draft)
     session.flush()
+    purge_draft(session, draft)
     return listing
 
 

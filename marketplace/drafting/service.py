@@ -24,6 +24,7 @@ from marketplace.drafting.schema import Raw, Row, Schema, blank, fields_of
 from marketplace.drafting.writing import write_fields
 from marketplace.listings.choices import ListingStatus
 from marketplace.listings.models import AttachmentLink, Draft
+from marketplace.listings.purge import drop_files, unused_files
 from marketplace.listings.workflow import reviews_itself
 from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result
@@ -256,11 +257,18 @@ def restore_draft(session: Session, actor: Reader, public_id: str) -> Draft:
     return draft
 
 
+def purge_draft(session: Session, draft: Draft) -> None:
+    """Remove a draft for good, with the uploads that nothing else holds."""
+    files = content_of(draft).files
+    session.delete(draft)
+    drop_files(session, unused_files(session, files))
+
+
 @jobs.handles(PURGE)
 def _purge(session: Session, obj: str) -> None:
     draft = session.get(Draft, int(obj.partition(":")[2]))
     if draft is not None and draft.deleted_at is not None:
-        session.delete(draft)
+        purge_draft(session, draft)
 
 
 def list_drafts(session: Session, reader: Reader, limit: int = 100) -> Sequence[Draft]:

@@ -1,5 +1,6 @@
 """涉密内容不得录入本网站: what a reviewer finds classified leaves no text behind, only that it happened."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.policy import Reader
 from marketplace.core import audit, clock, files
+from marketplace.core.db import Base
+from marketplace.core.erasure import erase_soon
 from marketplace.core.errors import Conflict, NotAllowed
 from marketplace.core.files import Attachment
 from marketplace.core.jobs import cancel, handles, schedule
@@ -42,7 +45,7 @@ def purge_listing(session: Session, actor: Reader, listing: ListingColumns) -> l
     titles = {listing.title, *(content(r).columns.title for r in revisions)}
     public_ids = {row.file for r in revisions for row in content(r).attachments}
     links: Any = listing.attachments  # type: ignore[attr-defined]  # of the mapped class
-    public_ids |= {link.attachment.public_id for link in links}
+    public_ids |= {link.attachment.public_id for link in links} | draft_files(session, listing)
     _forget_words(session, listing, titles)
     for queue_kind, ids in ((kind, [listing.id]), (QueueKind.REVISION.value, [r.id for r in revisions])):
         session.execute(
@@ -56,7 +59,7 @@ def purge_listing(session: Session, actor: Reader, listing: ListingColumns) -> l
     session.delete(listing)
     session.flush()
     audit.record(session, actor.person_id, f"{kind}.refuse_classified", name)
-    return _drop_files(session, public_ids)
+    return drop_files(session, public_ids)
 
 
 def purge_edit(session: Session, actor: Reader, revision: Revision) -> list[str]:
@@ -67,16 +70,17 @@ def purge_edit(session: Session, actor: Reader, revision: Revision) -> list[str]
         raise Conflict("该修改已经处理过。")
     kind, data = content_of(listing), content(revision)
     kept = {row.file for row in kind.data_of(listing).attachments}
+    typed = draft_files(session, listing)
     _forget_words(session, listing, {data.columns.title} - {listing.title})
     session.execute(
         delete(QueueItem).where(QueueItem.kind == QueueKind.REVISION, QueueItem.object_id == revision.id)
     )
     session.execute(delete(Draft).where(getattr(Draft, f"{kind_of(listing)}_id") == listing.id))
-    identifier, dropped = revision.id, {row.file for row in data.attachments} - kept
+    identifier, dropped = revision.id, ({row.file for row in data.attachments} | typed) - kept
     session.delete(revision)
     session.flush()
     audit.record(session, actor.person_id, "revision.refuse_classified", f"revision:{identifier}")
-    return _drop_files(session, dropped)
+    return drop_files(session, dropped)
 
 
 def _forget_words(session: Session, listing: ListingColumns, titles: Iterable[str]) -> None:
@@ -95,7 +99,34 @@ def _forget_words(session: Session, listing: ListingColumns, titles: Iterable[st
     )
 
 
-def _drop_files(session: Session, public_ids: Iterable[str]) -> list[str]:
+def draft_files(session: Session, listing: ListingColumns) -> set[str]:
+    """Public ids of what was uploaded to the drafts in which this listing is edited."""
+    column = getattr(Draft, f"{kind_of(listing)}_id")
+    payloads = session.scalars(select(Draft.payload).where(column == listing.id))
+    return {file for payload in payloads for file in json.loads(payload)["files"]}
+
+
+def unused_files(session: Session, public_ids: Iterable[str]) -> set[str]:
+    """Which of these belong to nothing: no row links them, and no content that is kept names them."""
+    session.flush()
+    links = [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if any(key.target_fullname == "attachment.id" for key in column.foreign_keys)
+    ]
+    linked = or_(*(Attachment.id.in_(select(c).where(c.is_not(None))) for c in links))
+    named = or_(
+        *(
+            select(model.id).where(model.payload.contains(Attachment.public_id)).exists()
+            for model in (Draft, Revision)
+        )
+    )
+    wanted = Attachment.public_id.in_(set(public_ids))
+    return set(session.scalars(select(Attachment.public_id).where(wanted, ~linked, ~named)))
+
+
+def drop_files(session: Session, public_ids: Iterable[str]) -> list[str]:
     """Delete the rows; a job removes the bytes even if this process dies before it does."""
     rows = session.scalars(select(Attachment).where(Attachment.public_id.in_(set(public_ids)))).all()
     names = [row.stored_name for row in rows]
@@ -104,6 +135,7 @@ def _drop_files(session: Session, public_ids: Iterable[str]) -> list[str]:
     session.flush()
     for name in names:
         schedule(session, REMOVE_FILE, f"file:{name}", clock.now())
+    erase_soon(session)
     return names
 
 

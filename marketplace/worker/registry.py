@@ -4,6 +4,7 @@ from types import ModuleType
 
 from marketplace.accounts import registration
 from marketplace.admin import reminders
+from marketplace.core import erasure
 from marketplace.disclosure import jobs as disclosure
 from marketplace.drafting import service as drafting
 from marketplace.introductions import jobs as introductions
@@ -16,6 +17,7 @@ from marketplace.worker import jobs
 HANDLER_MODULES: tuple[ModuleType, ...] = (
     disclosure,
     drafting,
+    erasure,
     introductions,
     jobs,
     listings,
