@@ -28,6 +28,7 @@ from marketplace.matching.presenters import (
     MatchCard,
 )
 from marketplace.matching.service import Listing, Match, MatchOutcome
+from marketplace.matching.verdict_rows import read_rows, verdict_table
 from marketplace.results.models import Result, TransferOffer
 from marketplace.taxonomy.models import FIELD, TRL, ZONE
 from marketplace.taxonomy.service import title
@@ -221,6 +222,7 @@ def _match_card(
         given=given_feedback_view(given),
         ask_url=ask_url(reader, match.listing, asked, mark),
         pair_url=pair_url(reader, match.listing, asked, mark),
+        verdicts=verdict_table(match.judgements),
     )
 
 
@@ -235,4 +237,5 @@ def match_answer(
         cards=match_cards(session, reader, outcome.matches, terms),
         truncated=truncated,
         notice=outcome.notice,
+        indicators=read_rows(outcome.indicators),
     )

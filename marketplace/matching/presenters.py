@@ -57,6 +57,29 @@ class GivenFeedback:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """One 指标 the need asks for and what the result says of it."""
+
+    name: str
+    necessity: str  # 必须 / 期望
+    asked: str
+    offered: str  # "" where the result says nothing
+    verdict: str  # 满足, 差距, 未说明, 不可比
+    difference: str  # how much, or why nothing can be said
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictTable:
+    rows: Sequence[VerdictRow]
+    met: int
+    gap: int
+    unstated: int
+    incomparable: int
+    complete: bool  # every 必须 row is met, and there is one
+
+
+@dataclass(frozen=True, slots=True)
 class MatchCard:
     card: ListingCard
     level: Level
@@ -68,6 +91,7 @@ class MatchCard:
     given: GivenFeedback | None = None
     ask_url: str = ""  # 申请对接; "" for the reader's own listing
     pair_url: str = ""  # 促成对接, for brokers and officers who see both listings
+    verdicts: VerdictTable | None = None  # None where the need asks for no 指标
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +102,7 @@ class MatchAnswer:
     cards: Sequence[MatchCard]
     truncated: bool = False  # only the first 20,000 characters were read
     notice: str | None = None  # engine trouble, said plainly
+    indicators: Sequence["IndicatorRow"] = ()  # read from the text
 
 
 @dataclass(frozen=True, slots=True)

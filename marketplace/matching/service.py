@@ -18,12 +18,14 @@ from marketplace.indexing.runtime import SearchRuntime
 from marketplace.listings.policy import live
 from marketplace.matching.facets import FACET_NAMES, KIND_FACET
 from marketplace.matching.reasons import against_pair, against_text
+from marketplace.matching.verdicts import judge_for_listing, judge_for_rows
 from marketplace.results import policy as result_policy
 from marketplace.results.models import Result
 from search.documents import Filter, FloatArray, Hit, Page, Passages, QueryTerms, Sort
 from search.encoder import EncoderBusy
 from search.engine import EngineUnavailable
 from search.explain import closest_pair, shared_terms
+from search.indicators import Indicator, Judgement, read_indicators
 from search.matching import MatchLevel, level_scale
 from search.model_store import ModelUnavailable
 from search.query import build_query
@@ -73,6 +75,7 @@ class Match:
     shared: Sequence[str]
     similarity: float = 0.0  # centred cosine of the whole texts, what the level rests on
     against: Sequence[str] = ()
+    judgements: Sequence[Judgement] = ()  # of the result's 指标 on each the need asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class MatchOutcome:
     keywords: Sequence[str]
     field: str | None  # the field most of the best matches share
     notice: str | None = None
+    indicators: Sequence[Indicator] = ()  # read from a pasted text
 
 
 def reader_filter(
@@ -212,11 +216,17 @@ def match_text(
     passages = Passages(tuple(asked), vectors[1:], vectors[0])
     matches = _worth_showing(_explain(session, runtime, reader, hits, text, passages))
     sure = [match for match in matches if match.level is not MatchLevel.WEAK]
+    indicators = read_indicators(text)
+    judged = judge_for_rows(session, indicators, [match.listing for match in matches])
     return MatchOutcome(
-        matches=[replace(match, against=against_text(text, match.listing)) for match in matches],
+        matches=[
+            replace(match, against=against_text(text, match.listing), judgements=judged[match.listing])
+            for match in matches
+        ],
         keywords=shared_terms(text, text)[:KEYWORDS],
         field=_common_field(sure),
         notice=None if sure or not matches else NOTHING_SURE_NOTICE,
+        indicators=indicators,
     )
 
 
@@ -236,7 +246,11 @@ def match_listing(
     asked = replace(stored, whole=vector) if stored else Passages((), vector[None][:0], vector)
     matches = _explain(session, runtime, reader, hits, text, asked)
     if answers != kind:
-        matches = [replace(match, against=against_pair(listing, match.listing)) for match in matches]
+        judged = judge_for_listing(session, listing, [match.listing for match in matches])
+        matches = [
+            replace(match, against=against_pair(listing, match.listing), judgements=judged[match.listing])
+            for match in matches
+        ]
     return MatchOutcome(matches, [k.text for k in listing.keywords], listing.field)
 
 
