@@ -23,6 +23,7 @@ class AnnouncementForm(FlaskForm):
     kind = SelectField(
         "类别",
         choices=[SelectChoice(kind.value, kind.title) for kind in AnnouncementKind],
+        validators=[InputRequired("请选择类别。")],
         validate_choice=False,  # below, in Chinese
     )
     title = StringField(
