@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import click
 from flask import current_app
@@ -10,6 +11,7 @@ from flask.cli import with_appcontext
 from marketplace.cli.errors import plain_errors
 from marketplace.core.db import transaction
 from marketplace.indexing.runtime import runtime
+from marketplace.indexing.service import SETTLED
 from marketplace.notifications.delivery import send_waiting
 from marketplace.notifications.transports import Unreachable
 from marketplace.worker.lanes import Worker, do_due_jobs, drain
@@ -52,7 +54,10 @@ def worker(once: bool, parent: int) -> None:
 
 
 def _do_once() -> None:
-    listings, jobs = drain(runtime()), do_due_jobs()
+    listings = drain(runtime())
+    if listings:
+        time.sleep(SETTLED.total_seconds())  # then the matches of what was indexed are due
+    jobs = do_due_jobs()
     try:
         mails = send_waiting()
     except Unreachable as error:
