@@ -135,7 +135,7 @@ def life_of(
     expired = listing.status is ListingStatus.PUBLISHED and not _in_time(listing)
     return Life(
         state=ListingStatus.EXPIRED.title if expired else listing.status.title,
-        turn=TURNS.get(listing.status, ""),
+        turn="企业（确认）" if _waits_for_enterprise(listing) else TURNS.get(listing.status, ""),
         since=last.at if last else listing.created_at,
         due=due,
         due_label=due_label,
@@ -143,7 +143,7 @@ def life_of(
         history_url=f"{path}/history",
         edit_url=f"{path}/edit" if own and listing.status in EDITABLE else "",
         review_url=review_path(listing) if reviews and (listing.status is inside or edit_inside) else "",
-        returned=_reason(last) if listing.status is ListingStatus.RETURNED else "",
+        returned=return_reason(session, listing),
         waiting_edit=edit.status.title if edit is not None else "",
     )
 
@@ -204,6 +204,24 @@ def _last_move(session: Session, listing: Listing) -> AuditRecord | None:
         )
         .order_by(AuditRecord.seq.desc())
         .limit(1)
+    )
+
+
+def return_reason(session: Session, listing: Listing) -> str:
+    """Why it came back, from its reviewers or the enterprise it was entered for; "" where it did not."""
+    if listing.status is ListingStatus.RETURNED:
+        return _reason(_last_move(session, listing))
+    if isinstance(listing, Demand) and listing.status is ListingStatus.DRAFT:
+        return listing.confirmation_reply
+    return ""
+
+
+def _waits_for_enterprise(listing: Listing) -> bool:
+    """代填: the link is out and not answered."""
+    return (
+        isinstance(listing, Demand)
+        and listing.confirmation_sent_at is not None
+        and listing.confirmed_at is None
     )
 
 

@@ -133,14 +133,20 @@ def _check_open(demand: Demand) -> None:
         raise Conflict("这项需求已退回或正在处理，修改后会寄来新的确认链接。")
 
 
+def require_name(name: str) -> str:
+    """The name of who confirms, tidied; InvalidInput where it is missing or too long."""
+    name = name.strip()
+    require(bool(name), "请填写确认人姓名。", "name")
+    require(len(name) <= NAME_LENGTH, f"最多 {NAME_LENGTH} 个字。", "name")
+    return name
+
+
 def confirm_demand(session: Session, demand: Demand, name: str, review: Review) -> bool:
     """File the need in the enterprise's name; False where that was done before."""
     if demand.confirmed_at is not None:
         return False
     _check_open(demand)
-    name = name.strip()
-    require(bool(name), "请填写确认人姓名。", "name")
-    require(len(name) <= NAME_LENGTH, f"最多 {NAME_LENGTH} 个字。", "name")
+    name = require_name(name)
     holder = Reader(confirms_demand_id=demand.id)
     record_review(session, holder, demand, review)
     moved = move_demand(session, holder, demand, ListingAction.CONFIRM)

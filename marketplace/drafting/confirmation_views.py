@@ -1,18 +1,22 @@
 """The page behind a confirmation link (代填): no log-in, the link itself is the right."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.policy import Reader
 from marketplace.catalogue.listing_views import demand_view
+from marketplace.core.checks import problems_of, require
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput, NotFound
 from marketplace.core.extensions import limiter
 from marketplace.core.files import send_attachment
 from marketplace.core.permissions import Access, access
-from marketplace.demands.confirmation import confirm_demand, decline_demand, demand_of_token
+from marketplace.demands.confirmation import confirm_demand, decline_demand, demand_of_token, require_name
 from marketplace.demands.models import Demand
 from marketplace.drafting.forms import read_review
+from marketplace.drafting.sending import require_conclusion, require_unclassified
 from marketplace.matching.views import match_rate
 
 blueprint = Blueprint("confirmation", __name__)
@@ -48,29 +52,40 @@ def show(token: str) -> BaseResponse:
 @limiter.limit(match_rate)
 @access(Access.PUBLIC)
 def answer(token: str) -> BaseResponse:
-    form = request.form
+    form, declines = request.form, "decline" in request.form
     try:
+        if not declines and (missing := _missing(form)) and _is_open(token):
+            return _page(token, missing, 422)
         with transaction() as session:
             demand = demand_of_token(session, token, lock=True)
-            if "decline" in form:
+            if declines:
                 decline_demand(session, demand, form.get("reply", ""))
             elif demand.confirmed_at is None:
-                _confirm(demand)
+                review = read_review(form)
+                assert review is not None  # asked for above
+                confirm_demand(session, demand, form.get("name", ""), review)
     except InvalidInput as error:
         return _page(token, {error.field or "form": error.message}, 422)
     return redirect(url_for("confirmation.show", token=token))
 
 
-def _confirm(demand: Demand) -> None:
-    form = request.form
-    review = read_review(form)
-    if review is None:
-        raise InvalidInput("请选择保密审查结论。", "secrecy")
-    if form.get("nothing_classified") != "1":
-        raise InvalidInput("请确认内容与附件不涉及国家秘密。", "nothing_classified")
-    if form.get("consent") != "1":
-        raise InvalidInput("请确认已核对全文，并同意以贵单位名义提交。", "consent")
-    confirm_demand(db.session, demand, form.get("name", ""), review)
+def _is_open(token: str) -> bool:
+    return demand_of_token(db.session, token).confirmed_at is None
+
+
+def _missing(form: Mapping[str, str]) -> dict[str, str]:
+    """Everything that the enterprise has not confirmed yet, by field."""
+    problems = problems_of(
+        [
+            lambda: require_name(form.get("name", "")),
+            lambda: require_conclusion(read_review(form)),
+            lambda: require_unclassified(form.get("nothing_classified") == "1"),
+            lambda: require(
+                form.get("consent") == "1", "请确认已核对全文，并同意以贵单位名义提交。", "consent"
+            ),
+        ]
+    )
+    return {problem.field: problem.message for problem in problems}
 
 
 @blueprint.get("/confirm/<token>/files/<file_id>")

@@ -44,9 +44,13 @@ class Review:
     reveals: Sequence[Reveal] = ()
 
     @property
+    def certain(self) -> bool:
+        """Whether a masked need names its owner."""
+        return any(reveal.severity is Severity.BLOCK for reveal in self.reveals)
+
+    @property
     def blocked(self) -> bool:
-        certain = any(reveal.severity is Severity.BLOCK for reveal in self.reveals)
-        return bool(self.problems or self.hindrance or certain)
+        return bool(self.problems or self.hindrance or self.certain)
 
     @property
     def warns(self) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
 from marketplace.core import clock
+from marketplace.core.checks import require
 from marketplace.core.errors import Conflict, InvalidInput
 from marketplace.core.files import Attachment
 from marketplace.demands.confirmation import send_confirmation
@@ -164,12 +165,19 @@ def send_draft(session: Session, actor: Reader, draft: Draft, declared: Declarat
     return listing
 
 
+def require_conclusion(review: Review | None) -> None:
+    require(review is not None, "请选择保密审查结论。", "secrecy")
+
+
+def require_unclassified(declared: bool) -> None:
+    require(declared, "请确认内容与附件不涉及国家秘密。", "nothing_classified")
+
+
 def _check_declaration(declared: Declaration, checked: Checked) -> Declaration:
     """The declaration, with the flags of a result as its form says them."""
-    if declared.review is None:
-        raise InvalidInput("请选择保密审查结论。", field="secrecy")
-    if not declared.nothing_classified:
-        raise InvalidInput("请确认内容与附件不涉及国家秘密。", field="nothing_classified")
+    require_conclusion(declared.review)
+    require_unclassified(declared.nothing_classified)
+    assert declared.review is not None
     if not isinstance(checked.data, ResultData):
         return declared
     flags = {flag: getattr(checked.data.columns, flag) for flag in FLAGS}

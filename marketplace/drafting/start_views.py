@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.current import current_reader
+from marketplace.catalogue.life import return_reason
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput, NotAllowed
 from marketplace.core.permissions import Access, access
@@ -119,7 +120,9 @@ def _edit_page(listing: service.Listing) -> BaseResponse:
     service.check_editable(current_reader(), listing)
     if draft := service.open_draft(db.session, current_reader(), listing):
         return redirect(url_for("drafts.show", public_id=draft.public_id))
-    return make_response(render_template("drafting/edit.html", listing=listing))
+    return make_response(
+        render_template("drafting/edit.html", listing=listing, returned=return_reason(db.session, listing))
+    )
 
 
 @blueprint.post("/results/<public_id>/edit")

@@ -15,6 +15,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.current import current_reader
+from marketplace.catalogue.life import return_reason
+from marketplace.core.checks import problems_of
 from marketplace.core.clock import SHANGHAI
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, InvalidInput
@@ -22,14 +24,15 @@ from marketplace.core.extract import ExtractionError, extract_text
 from marketplace.core.files import Upload, check_upload, send_attachment
 from marketplace.core.markdown import render_markdown
 from marketplace.core.permissions import Access, access
+from marketplace.demands.masking import require_masked
 from marketplace.drafting import fill, service
-from marketplace.drafting.forms import read_declaration
+from marketplace.drafting.forms import read_declaration, read_review
 from marketplace.drafting.lookup import suggestions
 from marketplace.drafting.page import Shown, count_by_step, draft_page
 from marketplace.drafting.reading import MAX_TEXT, Problems, read_form
 from marketplace.drafting.review import Review, review_draft
 from marketplace.drafting.schema import Kind, fields_of
-from marketplace.drafting.sending import check_draft, send_draft
+from marketplace.drafting.sending import check_draft, require_conclusion, require_unclassified, send_draft
 from marketplace.indexing.runtime import runtime
 from marketplace.listings.models import Draft
 from marketplace.listings.service import listing_path
@@ -63,8 +66,16 @@ def show(public_id: str) -> Response:
 def _page(draft: Draft, shown: Shown, status: int = 200, conflict: bool = False) -> Response:
     page = draft_page(db.session, draft, shown)
     return make_response(
-        render_template("drafting/form.html", page=page, conflict=conflict, errors=shown.errors), status
+        render_template(
+            "drafting/form.html", page=page, conflict=conflict, errors=shown.errors, returned=_returned(draft)
+        ),
+        status,
     )
+
+
+def _returned(draft: Draft) -> str:
+    listing = service.listing_of(db.session, draft)
+    return return_reason(db.session, listing) if listing is not None else ""
 
 
 def _version() -> int:
@@ -175,6 +186,7 @@ def _review_page(review: Review, errors: dict[str, str], status: int = 200) -> R
     page = render_template(
         "drafting/check.html", review=review, alike=alike, errors=errors, sent=request.form,
         noun=service.NOUNS[review.draft.kind],
+        labels={f.name: f.label for f in fields_of(service.schema_of(review.draft))},
     )  # fmt: skip
     return make_response(page, status)
 
@@ -186,7 +198,8 @@ def submit(public_id: str) -> BaseResponse:
     try:
         if review.blocked:
             raise InvalidInput("还不能提交，请先处理下面列出的问题。", "problems")
-        _check_acknowledged(review)
+        if missing := _missing(review):
+            return _review_page(review, missing, 422)
         declared = read_declaration(request.form)
         with transaction() as session:
             draft = service.get_draft(session, current_reader(), public_id, lock=True)
@@ -198,6 +211,21 @@ def submit(public_id: str) -> BaseResponse:
         return _review_page(_review(public_id), {error.field or "problems": error.message}, 422)
     flash(told, "success")
     return redirect(path)
+
+
+def _missing(review: Review) -> dict[str, str]:
+    """Everything that the sender has not confirmed yet, by field."""
+    form, declares = request.form, review.declares
+    problems = problems_of(
+        [
+            lambda: _check_acknowledged(review),
+            lambda: require_masked(review.reveals, acknowledged=form.get("masking_acknowledged") == "1"),
+            lambda: require_conclusion(read_review(form)) if declares else read_review(form),
+            lambda: require_unclassified(not declares or form.get("nothing_classified") == "1"),
+            lambda: read_declaration({"note": form.get("note", "")}),
+        ]
+    )
+    return {problem.field: problem.message for problem in problems}
 
 
 def _check_acknowledged(review: Review) -> None:

@@ -61,6 +61,8 @@ def test_a_masked_need_that_names_its_owner_is_not_sent(make: Factory, log_in: L
     fill(client, path, complete("demand", person.public_id, disclosure="masked", difficulty=text))
     page = client.get(f"{path}/check").get_data(as_text=True)
     assert "脱敏检查" in page and "须处理" in page
+    assert f'href="{path}#difficulty"' in page  # where it stands; nothing is to be acknowledged yet
+    assert "返回修改" in page and "masking_acknowledged" not in page
     assert submit(client, path, masking_acknowledged="1").status_code == 422
     fill(client, path, complete("demand", person.public_id, disclosure="masked"))
     assert submit(client, path).status_code == 422  # too few enterprises: to be acknowledged

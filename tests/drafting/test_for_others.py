@@ -102,6 +102,23 @@ def test_an_incomplete_answer_is_refused_beside_its_field(
     assert demand().status is ListingStatus.DRAFT
 
 
+def test_all_that_is_missing_in_an_answer_is_told_at_once(entered: str, client: FlaskClient) -> None:
+    answer = client.post(link(), data={"confirm": "1"})
+    refused = set(re.findall(r'id="(\w+)-error"', answer.get_data(as_text=True)))
+    assert answer.status_code == 422
+    assert refused == {"name", "secrecy", "nothing_classified", "consent"}
+
+
+def test_whose_turn_it_is_while_the_enterprise_has_the_link(
+    entered: str, broker: Person, log_in: LogIn, client: FlaskClient
+) -> None:
+    own = log_in(broker.email)
+    assert "企业（确认）" in own.get(entered).get_data(as_text=True)
+    client.post(link(), data={"decline": "1", "reply": "预算写错了"})
+    page = own.get(f"{entered}/edit").get_data(as_text=True)
+    assert "预算写错了" in page and "企业（确认）" not in own.get(entered).get_data(as_text=True)
+
+
 def test_sent_back_mended_and_sent_again(
     entered: str, broker: Person, log_in: LogIn, client: FlaskClient
 ) -> None:

@@ -1,5 +1,6 @@
 """From a blank form to a listing, for both kinds, with and without 单位审核."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,10 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from marketplace.core.db import db
+from marketplace.accounts.policy import reader_of
+from marketplace.core.db import db, transaction
 from marketplace.demands.models import Demand
+from marketplace.demands.service import move_demand
 from marketplace.listings.choices import ListingStatus, SecrecyVerdict
 from marketplace.listings.models import Draft
+from marketplace.listings.workflow import ListingAction
 from marketplace.organisations.choices import MembershipRole, OrganisationKind
 from marketplace.results.models import Result
 from tests.drafting.forms import begin, complete, draft_at, fill, submit
@@ -123,6 +127,36 @@ def test_a_returned_listing_is_mended_and_sent_again(make: Factory, log_in: LogI
     changed = db.session.get_one(Result, result.id)
     assert changed.title == "改过的固态电解质膜连续制备技术"
     assert changed.status is ListingStatus.ORGANISATION_REVIEW
+
+
+def test_the_reason_stands_where_it_is_mended(make: Factory, log_in: LogIn) -> None:
+    """On the way from the desk: the page that begins the edit, and the form itself."""
+    person = make.person(make.organisation(), MembershipRole.ENTERPRISE)
+    client = log_in(person.email)
+    path = begin(client, "demand")
+    assert "退回理由" not in client.get(path).get_data(as_text=True)
+    fill(client, path, complete("demand", person.public_id))
+    listing = str(submit(client, path).headers["Location"])
+    officer = make.officer()
+    with transaction() as session:
+        demand = session.scalars(select(Demand)).one()
+        actor = reader_of(session.merge(officer))
+        move_demand(session, actor, demand, ListingAction.RETURN, "指标没有测试方法。")
+    begin_page = client.get(f"{listing}/edit").get_data(as_text=True)
+    assert "指标没有测试方法。" in begin_page and "开始修改" in begin_page
+    path = client.post(f"{listing}/edit").headers["Location"]
+    assert "指标没有测试方法。" in client.get(path).get_data(as_text=True)
+
+
+def test_all_that_is_not_confirmed_is_told_at_once(make: Factory, log_in: LogIn) -> None:
+    person = make.person(make.organisation(), MembershipRole.ENTERPRISE)
+    client = log_in(person.email)
+    path = begin(client, "demand")
+    fill(client, path, complete("demand", person.public_id, disclosure="masked"))
+    answer = client.post(f"{path}/submit", data={"version": draft_at(path).version})
+    refused = set(re.findall(r'id="(\w+)-error"', answer.get_data(as_text=True)))
+    assert answer.status_code == 422
+    assert refused == {"masking_acknowledged", "secrecy", "nothing_classified"}
 
 
 def test_others_cannot_edit(make: Factory, log_in: LogIn) -> None:

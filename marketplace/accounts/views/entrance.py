@@ -41,7 +41,8 @@ def load_person(identifier: str) -> Person | None:
 @login_manager.unauthorized_handler
 def ask_to_log_in() -> BaseResponse:
     flash("请先登录或注册，之后将回到您要访问的页面。", "info")
-    return redirect(url_for("accounts.login", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.login", next=wanted))
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
