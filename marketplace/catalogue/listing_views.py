@@ -12,6 +12,7 @@ from marketplace.demands import policy as demand_policy
 from marketplace.demands.models import Demand
 from marketplace.disclosure.pages import ControlledNote, controlled_note, readable_files
 from marketplace.listings.choices import ListingStatus
+from marketplace.listings.labels import value_shown
 from marketplace.listings.models import IndicatorColumns
 from marketplace.matching.cards import (
     ask_url,
@@ -51,7 +52,7 @@ def indicator_rows(rows: Iterable[IndicatorColumns]) -> list[IndicatorRow]:
             name=row.name,
             role=row.role.title,
             necessity=row.necessity.title,
-            value=f"约 {row.value_text}" if row.approximate else row.value_text,
+            value=value_shown(row.value_text, approximate=row.approximate),
             unit=row.unit,
             condition=row.condition,
             direction=row.direction.title,

@@ -26,13 +26,13 @@ INDICATORS = Field(
         Field(name="value", label="数值", kind=Kind.NUMBER, required=False),
         Field(name="upper", label="上限（范围时）", kind=Kind.NUMBER, required=False),
         Field(name="unit", label="单位", required=False, length=30),
+        Field(name="guessed", label="待核对", kind=Kind.FLAG, required=False, mark=True),
         Field(name="text", label="等级或判据、原文写法", required=False, length=80),
         Field(name="condition", label="条件或测试方法", required=False, length=120),
         Field(name="direction", label="方向", kind=Kind.CHOICE, choices=IndicatorDirection, default="higher"),
         Field(name="necessity", label="性质", kind=Kind.CHOICE, choices=IndicatorNecessity, default="must"),
         Field(name="role", label="要求或现状", kind=Kind.CHOICE, choices=IndicatorRole, default="target"),
         Field(name="approximate", label="约数", kind=Kind.FLAG, required=False),
-        Field(name="guessed", label="待核对", kind=Kind.FLAG, required=False, mark=True),
     ),
 )  # fmt: skip
 

@@ -16,12 +16,17 @@ def term(label: str, vocabulary: str) -> Label:
     return Label(label, lambda code: title(vocabulary, code) or "（空）")
 
 
+def value_shown(text: str, *, approximate: bool) -> str:
+    """约 before a value that is one, unless its author wrote so."""
+    return f"约 {text}" if approximate and not any(word in text for word in ("约", "左右", "近")) else text
+
+
 def indicator_text(row: "IndicatorData") -> str:
-    approximate = "约 " if row.approximate else ""
+    value = value_shown(row.value_text, approximate=row.approximate)
     condition = f"（{row.condition}）" if row.condition else ""
     head = f"{row.name}，{row.role.title}，{row.necessity.title}，{row.direction.title}"
     unit = f" {row.unit}" if row.unit and not row.value_text.rstrip().endswith(row.unit) else ""
-    return f"{head}：{approximate}{row.value_text}{unit}{condition}"
+    return f"{head}：{value}{unit}{condition}"
 
 
 def _attachment_text(row: "AttachmentData") -> str:

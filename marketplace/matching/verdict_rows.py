@@ -1,8 +1,10 @@
 """Judgements → the rows a reader sees of them."""
 
+import re
 from collections.abc import Sequence
 
 from marketplace.listings.choices import IndicatorDirection, IndicatorNecessity, IndicatorRole
+from marketplace.listings.labels import value_shown
 from marketplace.matching.presenters import IndicatorRow, VerdictRow, VerdictTable
 from search.indicators import Indicator, Judgement, Verdict, written
 
@@ -63,7 +65,6 @@ def _necessity(row: Indicator) -> str:
 
 def _shown(row: Indicator) -> str:
     """The author's own writing with its unit."""
-    text = row.text.strip(" ：:") or written(row)
-    about = "约 " if row.approximate and row.text and "约" not in text and "左右" not in text else ""
+    text = re.sub(r"^[在为是至到：:\s]+", "", row.text) or written(row)
     unit = f" {row.unit}" if row.unit and row.unit not in text else ""
-    return f"{about}{text}{unit}"
+    return f"{value_shown(text, approximate=row.approximate)}{unit}"

@@ -43,7 +43,8 @@ def direction_of(name: str, operator: Operator | None, *, tolerance: bool = Fals
     if operator is Operator.RANGE:
         if re.search(r"[pP][hH]|公差|偏差", name):
             return Direction.TOLERANCE
-        return Direction.COVER if has("covered").search(name) else Direction.TARGET
+        served = has("covered").search(name) and not has("process").search(name)
+        return Direction.COVER if served else Direction.TARGET
     if re.search(r"(?:减|降|缩短|下降)", name) or (
         has("smaller").search(name) and not name.endswith("率提高")
     ):

@@ -24,13 +24,13 @@ class Interval:
         return math.isfinite(self.high) and self.high > 0 and _equal(self.low, -self.high)
 
     def contains(self, other: "Interval") -> bool:
-        starts = other.low > self.low or (
-            _equal(other.low, self.low) and (other.low_open or not self.low_open)
-        )
-        ends = other.high < self.high or (
-            _equal(other.high, self.high) and (other.high_open or not self.high_open)
-        )
-        return (starts or self.low == -math.inf) and (ends or self.high == math.inf)
+        if _equal(other.low, self.low):
+            starts = other.low_open or not self.low_open
+        else:
+            starts = other.low > self.low
+        if _equal(other.high, self.high):
+            return starts and (other.high_open or not self.high_open)
+        return starts and other.high < self.high
 
     def meets(self, other: "Interval") -> bool:
         """Whether some value is in both."""

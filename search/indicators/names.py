@@ -4,14 +4,14 @@ import re
 from functools import lru_cache
 
 from search.indicators.lexicon import read_groups
-from search.segment import normalise
+from search.segment import normalise, words
 
 SAME = 0.6  # names at least this alike may speak of one property
 _CHANGE = re.compile(
     r"提高|提升|增加|增长|上升|降低|下降|减少|减小|缩短|延长|节约|节省|节能|节水|改善|[降减增]幅"
 )
 # Names that differ in one of these are two properties, however alike.
-_OPPOSITES = tuple(words for _, words in read_groups("indicator_opposites.txt"))
+_OPPOSITES = tuple(group for _, group in read_groups("indicator_opposites.txt"))
 _FILLER = re.compile(r"[\s()（）的]|单个|平均|最终|产品|整体|总体|综合|指标|要求|数值|设计|目标|可达")
 
 
@@ -35,15 +35,15 @@ def is_change(name: str) -> bool:
 
 
 def _opposed(one: str, two: str) -> bool:
-    for words in _OPPOSITES:
-        ours, theirs = ({word for word in words if word in name} for name in (one, two))
+    for group in _OPPOSITES:
+        ours, theirs = ({word for word in group if word in name} for name in (one, two))
         if ours and theirs and not ours & theirs:
             return True
     return False
 
 
 def likeness(one: str, two: str) -> float:
-    """0 to 1: Dice's coefficient of character pairs; a name inside the other counts as nearly the same."""
+    """0 to 1, by character pairs or words; a name inside the other counts as nearly the same."""
     left, right = plain_name(one), plain_name(two)
     if not left or not right:
         return 0.0
@@ -55,7 +55,20 @@ def likeness(one: str, two: str) -> float:
     if len(short) >= 2 and (long.endswith(short) or long.startswith(short)):
         # 能量密度 of 电池能量密度; 硬度 of 涂层硬度 less surely
         return 0.9 if len(short) >= 3 else 0.5 + 0.4 * len(short) / len(long)
-    pairs, others = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (left, right))
+    return max(_pairs_alike(left, right), _words_alike(left, right))
+
+
+def _words_alike(one: str, two: str) -> float:
+    """Dice's coefficient of words; a single character counts half (刀尖热漂移, 刀尖点漂移量)."""
+    left, right = ({word: 1.0 if len(word) > 1 else 0.5 for word in words(text)} for text in (one, two))
+    shared = sum(weight for word, weight in left.items() if word in right)
+    total = sum(left.values()) + sum(right.values())
+    return 2 * shared / total if total else 0.0
+
+
+def _pairs_alike(one: str, two: str) -> float:
+    """Dice's coefficient of character pairs."""
+    pairs, others = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (one, two))
     if not pairs or not others:
         return 0.0
     return 2 * len(pairs & others) / (len(pairs) + len(others))

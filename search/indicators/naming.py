@@ -8,7 +8,7 @@ from search.segment import is_word
 
 LONGEST = 12
 _PIECES = re.compile(r"[,、:(){}\[\]“”\"'《》|\0]+")
-_LEADING = re.compile(rf"(?:[\s\d.)①-⑳×/~-]|{any_of('leading')})+")
+_LEADING = re.compile(rf"(?:[\s\d.)①-⑳×/~-]|{any_of('wish')}|{any_of('leading')})+")
 _TRAILING = re.compile(
     r"(?:[\s=:约~φΦ(×/-]|(?:提升|提高|增加|增长|上升|降低|下降|减少|缩短|延长|扩大|降|升|减|缩)[至到为成]"
     rf"|{any_of('trailing')})+$"
