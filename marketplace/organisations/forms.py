@@ -342,6 +342,7 @@ class ProofForm(ProofFields):
 
 
 class RolesForm(FlaskForm):
+    roles_needed = False  # whether this form is always about at least one role
     roles = SelectMultipleField("角色", validate_choice=False)
 
     def __init__(self, *args: Any, but: tuple[MembershipRole, ...] = (), **kwargs: Any) -> None:
@@ -352,16 +353,20 @@ class RolesForm(FlaskForm):
         offered = {value for value, _ in field.choices}
         if not set(field.data or ()) <= offered:
             raise ValidationError("请从列表中选择角色。")
+        if self.roles_needed and not field.data:
+            raise ValidationError("请至少选择一种角色。")
 
     def chosen(self) -> list[MembershipRole]:
         return [MembershipRole.of(value) for value in self.roles.data or ()]
 
 
 class AskForm(RolesForm):
+    roles_needed = True
     message = TextAreaField("说明", _required("请说明您的身份，便于管理员核对。", 400))
 
 
 class InviteForm(RolesForm):
+    roles_needed = True
     email = EmailField(
         "邮箱",
         [

@@ -290,3 +290,10 @@ def test_two_acceptances_at_once_make_one_membership(app: Flask, house: House) -
     db.session.rollback()
     assert db.session.scalar(rows) == 1
     assert db.session.get_one(Organisation, house.organisation.id).memberships[-1].ended_at is None
+
+
+def test_all_that_is_missing_is_told_at_once(house: House) -> None:
+    invited = house.admin.post("/my/organisation/invite", data={})
+    asked = house.stranger.post(f"/organisations/{house.organisation.public_id}/join", data={})
+    assert (invited.status_code, set(errors(invited))) == (422, {"email", "roles"})
+    assert (asked.status_code, set(errors(asked))) == (422, {"message", "roles"})
