@@ -24,10 +24,8 @@ class Interval:
         return math.isfinite(self.high) and self.high > 0 and _equal(self.low, -self.high)
 
     def contains(self, other: "Interval") -> bool:
-        if _equal(other.low, self.low):
-            starts = other.low_open or not self.low_open
-        else:
-            starts = other.low > self.low
+        same_low = _equal(other.low, self.low)
+        starts = (other.low_open or not self.low_open) if same_low else other.low > self.low
         if _equal(other.high, self.high):
             return starts and (other.high_open or not self.high_open)
         return starts and other.high < self.high

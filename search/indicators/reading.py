@@ -25,6 +25,7 @@ from search.indicators.quantities import Quantity, bounds, find_quantities
 
 MAX_CHARACTERS = 20_000
 MAX_ROWS = 200
+_NEARBY = 200  # characters of a sentence that tell of a quantity, so that work stays linear
 _SENTENCE_END = re.compile(r"[。;!?\n\r\t]|(?<=[\u4e00-\u9fff%℃)])\.(?!\d)")
 _CHANGED = re.compile(r"[\u4e00-\u9fff]{0,4}(?:提|升|降|增|减|缩|扩|变|改|延)[\u4e00-\u9fff]{0,3}")
 
@@ -95,6 +96,8 @@ def _rows(text: str, folded: str, sentence: _Sentence) -> list[Indicator]:
         unit = quantity.unit or "-"
         rows.append(_row(text, folded, quantity, sentence, read_to, conditions, rows))
         read_to = quantity.end
+        if len(rows) == MAX_ROWS:
+            break
     return rows
 
 
@@ -125,7 +128,8 @@ def _row(
         start=quantity.start,
         end=quantity.end,
     )
-    before, after = folded[sentence.start : quantity.number_at], folded[quantity.end : sentence.end]
+    before = folded[max(sentence.start, quantity.number_at - _NEARBY) : quantity.number_at]
+    after = folded[quantity.end : min(sentence.end, quantity.end + _NEARBY)]
     return guess(row, before, after, tolerance=quantity.tolerance)
 
 
