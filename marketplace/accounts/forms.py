@@ -119,6 +119,10 @@ class ChangeEmailForm(FlaskForm):
     present = _password("现在的密码")
 
 
+class ClosingForm(FlaskForm):
+    present = _password("现在的密码")
+
+
 class PersonForm(FlaskForm):
     name = _name()
     phone = _phone()

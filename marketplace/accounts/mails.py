@@ -145,3 +145,14 @@ def tell_email_changed(session: Session, person: Person, before: str) -> None:
         "这个邮箱不能再用于登录。\n\n"
         "如果不是您本人操作，请尽快联系平台工作人员。\n",
     )
+
+
+def tell_account_closed(session: Session, email: str, name: str) -> None:
+    """The last mail to this address."""
+    send_mail(
+        session,
+        email,
+        f"{PREFIX}您的账号已注销",
+        f"{name}，您好！您的账号已于 {zh_datetime(clock.now())} 注销，个人资料已清除，不能恢复。\n\n"
+        "如果不是您本人操作，请尽快联系平台工作人员。今后仍可用这个邮箱重新注册。\n",
+    )

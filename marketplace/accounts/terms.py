@@ -2,5 +2,5 @@
 
 from datetime import date
 
-TERMS_VERSION = "2026-11"  # another text is another version, and is agreed to anew
-TERMS_DATE = date(2026, 11, 24)
+TERMS_VERSION = "2026-11-28"  # another text is another version, and is agreed to anew
+TERMS_DATE = date(2026, 11, 28)

@@ -38,6 +38,9 @@ ROUTES = {
     ("accounts.confirm_email", "GET"): (f"/account/email/confirm/{DEAD}", 410, 410),
     ("accounts.confirm_email", "POST"): (f"/account/email/confirm/{DEAD}", 410, 410),
     ("accounts.end_sessions", "POST"): ("/account/sessions", 302, 303),
+    ("accounts.close", "GET"): ("/account/close", 302, 200),
+    ("accounts.close", "POST"): ("/account/close", 302, 422),  # nothing typed
+    ("accounts.closed", "GET"): ("/account/closed", 200, 200),
     ("accounts.act_for", "POST"): ("/acting", 302, 404),  # for nobody
     ("accounts.edit_profile", "GET"): ("/account/profiles/researcher", 302, 200),
     ("accounts.edit_profile", "POST"): ("/account/profiles/researcher", 302, 422),  # nothing typed

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from config import Settings
 from marketplace.accounts import service
 from marketplace.accounts.current import ACTING_FOR
+from marketplace.accounts.forms import ChangeEmailForm, ChangePasswordForm, ClosingForm
 from marketplace.accounts.models import Person
 from marketplace.core import audit
 from marketplace.core.db import db, transaction
@@ -69,6 +70,14 @@ def verified_person(email: str, password: str) -> Person | None:
             return None
         service.clear_failures(session, email)
     return db.session.get_one(Person, person_id)
+
+
+def is_own_password(form: ChangePasswordForm | ChangeEmailForm | ClosingForm) -> bool:
+    """Whether the present password is right; guessing it counts like failed log-ins."""
+    if verified_person(current_user.email, str(form.present.data)) is not None:
+        return True
+    form.present.errors = [*form.present.errors, WRONG_PASSWORD]
+    return False
 
 
 def begin_session(person: Person) -> None:

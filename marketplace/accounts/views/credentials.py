@@ -18,14 +18,13 @@ from marketplace.accounts.passwords import hash_password
 from marketplace.accounts.tokens import Purpose, read_token
 from marketplace.accounts.views.blueprint import blueprint
 from marketplace.accounts.views.common import (
-    WRONG_PASSWORD,
     account_rate,
     form_page,
     go_on,
+    is_own_password,
     mailbox_url,
     myself,
     settings,
-    verified_person,
 )
 from marketplace.accounts.views.registration import MAILED_TO
 from marketplace.core.db import db, transaction
@@ -97,21 +96,13 @@ def _reset(token: str, password_hash: str) -> BaseResponse:
 @access(Access.LOGGED_IN)
 def change_password() -> BaseResponse:
     form = ChangePasswordForm()
-    if form.validate_on_submit() and _is_theirs(form):
+    if form.validate_on_submit() and is_own_password(form):
         try:
             check_password(str(form.password.data), name=current_user.name, email=current_user.email)
             return _change_password(hash_password(str(form.password.data)))
         except InvalidInput as error:
             put_beside(form, error)
     return form_page("accounts/password.html", form)
-
-
-def _is_theirs(form: ChangePasswordForm | ChangeEmailForm) -> bool:
-    """Whether the present password is right; guessing it counts like failed log-ins."""
-    if verified_person(current_user.email, str(form.present.data)) is not None:
-        return True
-    form.present.errors = [*form.present.errors, WRONG_PASSWORD]
-    return False
 
 
 def _change_password(password_hash: str) -> BaseResponse:
@@ -129,7 +120,7 @@ def _change_password(password_hash: str) -> BaseResponse:
 @access(Access.LOGGED_IN)
 def change_email() -> BaseResponse:
     form = ChangeEmailForm()
-    if form.validate_on_submit() and _is_theirs(form):
+    if form.validate_on_submit() and is_own_password(form):
         try:
             with transaction() as session:
                 credentials.ask_for_email_change(session, myself(), str(form.email.data))
