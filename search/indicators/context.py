@@ -20,7 +20,7 @@ _NO_NUMBERS = re.compile(
             # GB/T 1234.5-2008, ISO 9001, IEC61850-2010; patents
             rf"(?<![A-Za-z])(?:{_STANDARDS})(?:[/\s-]{{0,2}}[A-Z]{{1,2}})?[\s-]{{0,2}}\d{{2,6}}"
             r"(?:[.:]\d{1,4}){0,3}(?:\s?-{1,2}\s?\d{2,4})?",
-            r"(?:ZL|CN)\s?\d{6,14}(?:\.[\dXx])?[A-Z]?",
+            r"7\s?[×xX*]\s?24\s?(?:小时|h)?|(?:ZL|CN)\s?\d{6,14}(?:\.[\dXx])?[A-Z]?",
             # dates and hours
             r"(?:19|20)\d\d\s?[-~至到/]\s?(?:(?:19|20)\d\d|\d\d)\s?年(?:度|底|初|末)?",
             r"(?:19|20)\d\d\s?年(?:度|底|初|末)?(?:\s?\d{1,2}\s?月(?:份|底|初)?(?:\s?\d{1,2}\s?[日号])?)?",
@@ -47,12 +47,12 @@ _AREA = re.compile(r"亩|公顷|平方米|平米|m[2²]|㎡|平方公里|平方|
 _YEARS = re.compile(r"年|个?月|天|日|星期|周|a|d|days?")
 _DAYS = re.compile(r"天|d|日|days?|周|星期")
 _STEELS = frozenset({201, 202, 301, 303, 304, 310, 316, 317, 321, 347, 410, 420, 430, 440, 904, 2205, 2507})
-_LETTERS = frozenset("KBMHST")  # units of one letter that also end names: 4K, 3M, 5S
+_LETTERS = frozenset("KHST")  # units of one letter that also end names: 4K, 3M, 5S
 _ROLES = frozenset(("项", "篇", "座", "家", "处", "本", "户", "间", "类", "种", "单", "口", "张", "把"))
 _PERSONS = frozenset(("名", "人", "人次"))
 _SAID = r"(?:为|是|:|=|达到|达|约|在|至|到|\s|可达|高达|控制在){0,3}[(]?$"
 _DIMENSIONLESS = re.compile(
-    r"(?:[pP][hH]值?|[比率值度数性量]|系数|指数|因子|精度|密度|比重|折射率|得分|评分"
+    r"(?:[pP][hH]值?|R[azq]|[比率值度数性量]|系数|指数|因子|精度|密度|比重|折射率|得分|评分"
     rf"|AUC|F1|R2|R²|PUE|COP|mAP|Kappa|PSNR|SSIM){_SAID}"
 )
 # How bare counts of things are said to be a property: 数量, 产量, 由原来27个.
@@ -79,6 +79,8 @@ def is_indicator(text: str, quantity: Quantity, sentence: tuple[int, int]) -> bo
     clause = re.split(r"[,、:(]", before)[-1]
     after = text[quantity.end : min(sentence[1], quantity.end + 12)]
     unit = quantity.unit
+    if re.match(r"\s?过[充放]", after):
+        return False  # 10V过充 is the name of a test
     if not unit:
         return _bare_number(text, quantity, before, after)
     if quantity.number.han and not quantity.number.percent:
@@ -92,16 +94,18 @@ def is_indicator(text: str, quantity: Quantity, sentence: tuple[int, int]) -> bo
         return not has("land").search(before + after)
     if _YEARS.fullmatch(unit):
         return _duration(quantity, before, after)
-    if not quantity.explicit and _part_of_a_name(quantity):
+    if not quantity.explicit and _part_of_a_name(quantity, before, after):
         return False
     return unit not in _PERSONS and _counts(quantity, before, clause, after)
 
 
-def _part_of_a_name(quantity: Quantity) -> bool:
-    """304N, 316L; 4K, 5S."""
+def _part_of_a_name(quantity: Quantity, before: str, after: str) -> bool:
+    """304N, 316L; 4K, 5S; 4N级."""
+    if quantity.unit == "N" and (re.match(r"\s?(?:级|高?纯)", after) or re.search(r"纯度?\W{0,2}$", before)):
+        return True
     short = re.fullmatch(r"[A-Z]{1,2}", quantity.unit)
     return bool(short) and (
-        quantity.low in _STEELS or (quantity.unit in _LETTERS and quantity.low in (1, 2, 3, 4, 5, 8))
+        quantity.low in _STEELS or (quantity.unit in _LETTERS and quantity.low in (1, 2, 3, 4, 5, 6, 8))
     )
 
 
@@ -142,7 +146,8 @@ def _bare_number(text: str, quantity: Quantity, before: str, after: str) -> bool
     sign = re.search(r"[≥≤><±~]|[A-Za-zα-ω]=", signs)
     if quantity.explicit and not quantity.number.vague:
         if quantity.operator is Operator.RANGE and not sign:
-            return bool(_DIMENSIONLESS.search(before)) and not noun_follows
+            between = re.match(r"\s?(?:之间|范围)", after)
+            return bool(_DIMENSIONLESS.search(before) or between) and not noun_follows
         return bool(sign and not re.match(r"\s?[A-Za-z]{3}", after)) or not noun_follows
     year = 1900 <= quantity.low <= 2100 and quantity.low == int(quantity.low)
     if noun_follows or year or re.match(r"\s?[、)]", after):

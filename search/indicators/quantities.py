@@ -101,14 +101,14 @@ def find_quantities(text: str) -> list[Quantity]:
     return joined
 
 
-_SCALE = re.compile(r"(?<![A-Za-z])(?:H(?:R[ABC]|V|B|BW|S|LD)|[pP][hH])\s?[≥≤><=~:]{0,2}\s?$")
+_SCALE = re.compile(r"(?<![A-Za-z])(?:H(?:R[ABC]|V|B|BW|S|LD)|[pP][hH]|R[azq]|AC|DC)\s?[≥≤><=~:]{0,2}\s?$")
 
 
 def _part_of_a_word(text: str, quantity: Quantity) -> bool:
     """Digits inside a longer run, a model name or a numbered word: GX-200, 3.1.2, 第5."""
     start, unit = quantity.start, quantity.unit
     before, after = text[max(0, start - 4) : start], text[quantity.number.end : quantity.number.end + 2]
-    if re.match(r"\.\d|\d", after) or re.search(r"第$|[\d_#№]$|\d\.$", before):
+    if re.match(r"\.\d|\d", after) or re.search(r"[第几数]$|[\d_#№]$|\d\.$", before):
         return True
     if re.search(r"[A-Za-z]$", before):
         # DNA14天 lacks a space; R50 and φ-like letters stand for what is measured.
@@ -302,10 +302,15 @@ def _compare(text: str, quantity: Quantity, earliest: int) -> None:
 
 
 def _unknown_unit(text: str, quantity: Quantity) -> None:
-    """≤12ppma: what is compared by a sign has a unit, known or not."""
-    if quantity.unit or not re.match(r"[≥≤<>]", text[quantity.start : quantity.start + 1]):
+    """≤12ppma, 2×10⁷ TU/mL: what is compared has a unit, known or not, and so has what is divided."""
+    if quantity.unit:
         return
-    match = re.match(r"\s?([A-Za-zμ]{2,6}(?:/[A-Za-z]{1,4}\d?)?)(?![A-Za-z\d≥≤<>=])", text[quantity.end :])
+    rest = text[quantity.end : quantity.end + 16]
+    signed = re.match(r"[≥≤<>]", text[quantity.start : quantity.start + 1])
+    match = re.match(r"\s?([A-Za-z]{1,8}/[A-Za-z]{1,4}[23]?)(?![A-Za-z\d])", rest)
+    if match is None and quantity.explicit:
+        end = r"(?![A-Za-z\d≥≤<>=])" if signed else r"(?=[,。;、)\s]|$)"
+        match = re.match(rf"\s?([A-Za-zμ]{{2,6}}){end}", rest)
     if match:
         quantity.unit, quantity.end = match[1], quantity.end + match.end()
         quantity.unit_end = quantity.end

@@ -63,7 +63,7 @@ def unit_pattern() -> re.Pattern[str]:
     marked = _alternatives([way for way in ways if not ends.search(way) and re.search("[A-Za-z]", way)])
     signs = _alternatives([way for way in ways if not re.search("[A-Za-zµμΩΩ]", way)])
     power = r"(?:\^?[-−]?[1-4](?!\d|[.,]\d)|[⁻⁺]?[¹²³⁴])"
-    latin = rf"(?:{marked}|(?:{letters})(?:{power})?(?![A-Za-z]))"
+    latin = rf"(?:{marked}|(?:{letters})(?:{power})?(?![A-Za-z\d]))"
     factor = rf"(?:{latin}|(?:{signs})(?:[²³])?)"
     below = rf"(?:{latin}|(?:{signs}|{_PER})(?:[²³])?)"
     joint = r"\s?[·•・*.⋅∙•・]\s?"
