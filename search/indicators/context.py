@@ -38,7 +38,7 @@ _NO_NUMBERS = re.compile(
             # ratios 35:18:8, grades 5G and 5级风
             r"(?<![\d.])\d{1,5}(?:\.\d{1,4})?\s?:\s?\d{1,5}(?:\.\d{1,4})?"
             r"(?:\s?:\s?\d{1,5}(?:\.\d{1,4})?){0,4}(?![\d.])",
-            r"[345]\s?G(?![A-Za-zH])|\d{1,2}\s?级(?:风|地震|台风)?",
+            r"[345]\s?G(?![A-Za-zH])|(?<!\d)\d{1,2}\s?级(?:风|地震|台风)?",
         )
     )
 )
@@ -111,6 +111,7 @@ def _part_of_a_name(quantity: Quantity, before: str, after: str) -> bool:
 
 def _counts(quantity: Quantity, before: str, clause: str, after: str) -> bool:
     """False for counts of things that no word makes a property of something."""
+    after = re.split(r"[,;、:(]", after)[0]
     people = has("people").search(before[-8:] + after)
     if quantity.unit == "位":
         return not people
@@ -118,6 +119,8 @@ def _counts(quantity: Quantity, before: str, clause: str, after: str) -> bool:
         said = _compared(quantity) or _COUNTED.search(before)
         return bool(said) and not people and not has("things").search(before[-8:] + after)
     if not counts_things(quantity.unit):
+        return True
+    if quantity.number.grouped and _PRODUCED.search(clause):  # 年屠宰生猪100万头生产线
         return True
     if has("things").search(after[:8]) or has("things").search(clause[-6:]) or has("people").search(after):
         return bool(re.search(r"(?:数量?|产量|年产|日产|月产)$", clause))

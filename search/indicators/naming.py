@@ -16,7 +16,7 @@ _TRAILING = re.compile(
 _CHANGE_ONLY = re.compile(
     r"(?:提升|提高|增加|增长|上升|降低|下降|减少|缩短|延长|扩大|改进|优化|提|降|升|减|缩)*"
 )
-_VALUES = re.compile(r"[\d.]+\s?(?:[A-Za-z%℃°μΩ/·]{1,6}|吨|米|万)?")
+_VALUES = re.compile(r"(?<![A-Za-z\d.])[\d.]+\s?(?:[A-Za-z%℃°μΩ/·]{1,6}|吨|米|万)?")
 
 
 def clean_name(piece: str) -> str:

@@ -46,10 +46,12 @@ class Number(NamedTuple):
 
 _DIGITS = re.compile(
     r"(?P<sign>[+-]|零下|负)?(?P<body>\d{1,3}(?:,\d{3}){1,4}(?!\d)(?:\.\d{1,12})?|\d{1,12}(?:\.\d{1,12})?)"
-    r"(?P<power>\s?[×xX*]\s?10(?:\s?\^\s?[({]?(?P<caret>[+-]?\d{1,2})[)}]?|(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})"
+    r"(?P<power>\s?[×xX*]\s?10(?:\s?\^\s?[({]?(?P<caret>[+-]?\d{1,2}(?:\.\d{1,2})?)[)}]?|(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})"
     r"|(?P<flat>-?[1-9]\d?)(?!\d))|[eE](?P<e>[+-]?\d{1,2})(?![\dA-Za-z]))?"
 )
-_TEN = re.compile(r"10(?:\^[({]?(?P<caret>[+-]?\d{1,2})[)}]?|(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))")
+_TEN = re.compile(
+    r"10(?:\^[({]?(?P<caret>[+-]?\d{1,2}(?:\.\d{1,2})?)[)}]?|(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))"
+)
 _GROUP = re.compile(
     r"\s?(?P<vague>余|多|几)?(?P<group>万亿|千万|百万|十万|[万亿])(?P<after>[余多])?|(?P<only>余|多)(?!\d)"
 )
@@ -91,17 +93,24 @@ def han_value(text: str) -> float | None:
     return value
 
 
+def _exponent(text: str) -> tuple[int, float]:
+    """The whole part and the rest of an exponent (10^6.5)."""
+    number = float(text.translate(_RAISED))
+    return math.floor(number), number - math.floor(number)
+
+
 def _from_digits(text: str, match: re.Match[str]) -> Number | None:
     body = match["body"].replace(",", "")
-    exponent, end = 0, match.end()
+    exponent, fraction, end = 0, 0.0, match.end()
     power = match["caret"] or match["raised"] or match["flat"] or match["e"]
     if match["flat"] and (float(body) >= 10 or abs(int(match["flat"])) > 25):  # 50×1020 mm is a size
         power, end = None, match.end("body")
     if power:
-        exponent = int(power.translate(_RAISED))
+        exponent, fraction = _exponent(power)
     ten = _TEN.match(text, match.start("body"))
     if ten and not power:
-        exponent, end = int((ten["caret"] or ten["raised"]).translate(_RAISED)) - 1, ten.end()
+        exponent, fraction = _exponent(ten["caret"] or ten["raised"])
+        exponent, end = exponent - 1, ten.end()
     if not -40 <= exponent <= 40:
         return None
     sign, start = match["sign"] or "", match.start()
@@ -119,7 +128,7 @@ def _from_digits(text: str, match: re.Match[str]) -> Number | None:
             place, grouped = _GROUPS[named["group"]], True
             exponent += round(math.log10(place))
             vague = bool(named["vague"] or named["after"])
-    value = float(f"{body}e{exponent}")
+    value = float(f"{body}e{exponent}") * 10**fraction
     if sign in ("-", "零下", "负"):
         value = -value
     if not sign:

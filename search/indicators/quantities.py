@@ -68,7 +68,7 @@ _SUFFIX = re.compile(
     r"\s?(?:级别|级|量级)?\s?(?:(?P<above>(?:及|或|和)?以上|\(含\)以上|之上|起(?![动点重来升停]))"
     r"|(?P<below>(?:及|或|和)?以下|\(含\)以下|之下|(?:以|之)内)"
     r"|(?P<inside>内(?![部径置存容外燃涂衬壁层孔腔网源在蒙陷]))"
-    r"|(?P<about>左右|上下(?!游|料|班|层|限|移|运|级))"
+    r"|(?P<about>左右|上下(?!文|游|料|班|层|限|移|运|级))"
     r"|(?P<more>[余多](?=[,。;、)\s]|$)|\+))"
 )
 _TIME = re.compile(r"小时|分钟|秒钟?|个?月|年|天|日|h|min|s|ms|周|d")
@@ -81,7 +81,8 @@ def find_quantities(text: str) -> list[Quantity]:
         if singles and number.start < singles[-1].end:
             continue  # the 100 of g/100g
         quantity = _single(text, number)
-        if not _part_of_a_word(text, quantity):
+        adjoins = bool(singles and singles[-1].unit) and quantity.start - singles[-1].end == 1
+        if adjoins or not _part_of_a_word(text, quantity):  # 10kV-1000kV
             singles.append(quantity)
     joined = _join(text, singles)
     end = 0
@@ -310,7 +311,7 @@ def _unknown_unit(text: str, quantity: Quantity) -> None:
     match = re.match(r"\s?([A-Za-z]{1,8}/[A-Za-z]{1,4}[23]?)(?![A-Za-z\d])", rest)
     if match is None and quantity.explicit:
         end = r"(?![A-Za-z\d≥≤<>=])" if signed else r"(?=[,。;、)\s]|$)"
-        match = re.match(rf"\s?([A-Za-zμ]{{2,6}}){end}", rest)
+        match = re.match(rf"\s?([A-Za-zμ]{{{1 if signed else 2},6}}){end}", rest)
     if match:
         quantity.unit, quantity.end = match[1], quantity.end + match.end()
         quantity.unit_end = quantity.end

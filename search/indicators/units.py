@@ -68,11 +68,12 @@ def unit_pattern() -> re.Pattern[str]:
     below = rf"(?:{latin}|(?:{signs}|{_PER})(?:[²³])?)"
     joint = r"\s?[·•・*.⋅∙•・]\s?"
     product = rf"{factor}(?:{joint}{latin}){{0,3}}"
-    many = r"(?:1000?(?=k?g|mL|ml|L|k?m))?"  # 3.0g/100g
+    many = r"(?:(?:1000?|[125]0|25)(?=k?g|mL|ml|L|k?m))?"  # 3.0g/100g
     divisor = rf"{many}(?:\(\s?{below}(?:{joint}{below}){{0,2}}\s?\)|{below}(?:{joint}{latin})?)"
     other = rf"[\u4e00-\u9fff]{{1,3}}(?=/(?:{_PER}|h|d|min|s|小时|分钟|秒))"
     rate = r"[\u4e00-\u9fff]{1,2}/[\u4e00-\u9fff]{1,3}(?=以上|以下|以内|左右|[,。;、)]|$)"
-    return re.compile(rf"{rate}|(?:{product}|{other})(?:\s?[/每]\s?{divisor}){{0,2}}")
+    spoken = "每(?:平方米|立方米|分钟?|小时|千克|公斤|[秒天日年米吨亩])"
+    return re.compile(rf"{rate}|(?:{product}|{other})(?:\s?/\s?{divisor}|{spoken}){{0,2}}")
 
 
 def match_unit(text: str, at: int) -> str:
@@ -99,7 +100,9 @@ def expression(unit: str) -> str | None:
     """The pint expression of a unit as written, None where a part of it is of its own kind."""
     found: list[str] = []
     divided = False  # W/m·K is W/(m·K): after a stroke everything divides
-    for piece in re.findall(r"[/每()]|[·•・*.⋅∙]|(?<=[/每])1000?|[^/每()·•・*.⋅∙\s]+", unit):
+    for piece in re.findall(
+        r"[/每()]|[·•・*.⋅∙]|(?<=[/每])(?:1000?|[125]0|25)(?=\D)|[^/每()·•・*.⋅∙\s]+", unit
+    ):
         if piece in "/每":
             found.append("/")
             divided = True
