@@ -38,7 +38,7 @@ _NO_NUMBERS = re.compile(
             # ratios 35:18:8, grades 5G and 5级风
             r"(?<![\d.])\d{1,5}(?:\.\d{1,4})?\s?:\s?\d{1,5}(?:\.\d{1,4})?"
             r"(?:\s?:\s?\d{1,5}(?:\.\d{1,4})?){0,4}(?![\d.])",
-            r"[345]\s?G(?![A-Za-zH])|(?<!\d)\d{1,2}\s?级(?:风|地震|台风)?",
+            r"[345]\s?G(?![A-Za-zH])|(?<![\d.≥≤<>])\d{1,2}\s?级(?:风|地震|台风)?",
         )
     )
 )
@@ -57,7 +57,7 @@ _DIMENSIONLESS = re.compile(
 )
 # How bare counts of things are said to be a property: 数量, 产量, 由原来27个.
 _COUNTED = re.compile(
-    rf"{any_of('counted')}(?:为|是|:|达到|达|约|在|由原来|由|从|至|到|减少|增加|\s){{0,3}}$"
+    rf"{any_of('counted')}(?:为|是|:|达到|达|约|在|由原来的?|由|从|至|到|减少|增加|\s){{0,3}}$"
 )
 _PRODUCED = re.compile(rf"[年日月](?:均|可|能)?{any_of('produced')}")
 _SINCE = re.compile(rf"(?:多|余)?(?:的)?(?:{any_of('since')}|后(?!期))")

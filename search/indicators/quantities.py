@@ -60,10 +60,11 @@ _WEAK = (
     r"|=|等于|达到|高达|多达|可达|达|仅为|仅有|仅|只有|不过|为|是|至|到|在|:"
 )
 _PREFIX = re.compile(
-    rf"(?:(?:{_STRONG})\s?(?:为|是|至|到|在|达|约|:|=)?(?:{any_of('elsewhere')}[\u4e00-\u9fff]{{0,4}})?"
+    rf"(?:(?:{_STRONG})\s?(?:为|是|至|到|在|达|约|:|=)?"
+    rf"(?:{any_of('elsewhere')}[\u4e00-\u9fff]{{0,4}}|[\u4e00-\u9fff]{{1,6}}的)?"
     rf"|(?P<weak>{_WEAK}))\s?[(]?\s?(?:φ|Φ|Ø|R)?\s?$"
 )
-_LOOK_BACK = 14
+_LOOK_BACK = 16
 _SUFFIX = re.compile(
     r"\s?(?:级别|级|量级)?\s?(?:(?P<above>(?:及|或|和)?以上|\(含\)以上|之上|起(?![动点重来升停]))"
     r"|(?P<below>(?:及|或|和)?以下|\(含\)以下|之下|(?:以|之)内)"
@@ -115,7 +116,10 @@ def _part_of_a_word(text: str, quantity: Quantity) -> bool:
         # DNA14天 lacks a space; R50 and φ-like letters stand for what is measured.
         glued = re.search(r"[A-Z]{2}$", before) and unit and not unit[0].isascii()
         return not (glued or _SCALE.search(before) or re.search(r"(?:^|[^A-Za-z])[RLDdBbHhTt]$", before))
-    return bool(re.search(r"[A-Za-z][-.]$", before) or (not unit and re.search(r"[A-Za-z]{2}/$", before)))
+    return bool(
+        re.search(r"(?<!DC)(?<!AC)(?<=[A-Za-z])[-.]$", before)
+        or (not unit and re.search(r"[A-Za-z]{2}/$", before))
+    )
 
 
 def _single(text: str, number: Number) -> Quantity:
