@@ -53,15 +53,10 @@ def is_condition(folded: str, quantity: Quantity, following: Quantity) -> bool:
 
 
 def is_condition_of_previous(folded: str, previous: Quantity, quantity: Quantity) -> bool:
-    """介电常数≤2.8(10GHz)."""
+    """介电常数≤2.8(10GHz); ``previous`` is the quantity of the last row."""
     gap = folded[previous.end : quantity.start]
-    return (
-        _compares(previous)
-        and not _compares(quantity)
-        and previous.unit != quantity.unit
-        and bool(re.fullmatch(r"\s?\([A-Za-z@在\s]{0,6}", gap))
-        and _in_brackets(folded, quantity)
-    )
+    bare = _compares(previous) and not _compares(quantity) and previous.unit != quantity.unit
+    return bare and len(gap) <= 40 and bool(re.fullmatch(r"\s?\([^()\u4e00-\u9fff]*[在]?", gap))
 
 
 def _compares(quantity: Quantity) -> bool:
@@ -78,8 +73,8 @@ def condition_place(folded: str, quantity: Quantity, earliest: int) -> tuple[int
     start = max(earliest, *(folded.rfind(mark, earliest, quantity.start) + 1 for mark in ",;:、(。 "))
     start = max(start, quantity.start - 16)
     match = _AFTER.match(folded, quantity.end)
-    if not match and _in_brackets(folded, quantity):  # (80%DOD)
-        return start, folded.find(")", quantity.end)
+    if match is None:  # (80%DOD, 95%RH)
+        match = re.compile(r"[A-Za-z]{1,6}(?=[,)])").match(folded, quantity.end)
     return start, match.end() if match else quantity.end
 
 

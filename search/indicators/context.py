@@ -50,7 +50,7 @@ _STEELS = frozenset({201, 202, 301, 303, 304, 310, 316, 317, 321, 347, 410, 420,
 _LETTERS = frozenset("KHST")  # units of one letter that also end names: 4K, 3M, 5S
 _ROLES = frozenset(("项", "篇", "座", "家", "处", "本", "户", "间", "类", "种", "单", "口", "张", "把"))
 _PERSONS = frozenset(("名", "人", "人次"))
-_SAID = r"(?:为|是|:|=|达到|达|约|在|至|到|\s|可达|高达|控制在){0,3}[(]?$"
+_SAID = r"(?:降|升|提高|降低|增加|减少|控制)?(?:为|是|:|=|达到|达|约|在|至|到|\s|可达|高达|控制在){0,3}[(]?$"
 _DIMENSIONLESS = re.compile(
     r"(?:[pP][hH]值?|R[azq]|[比率值度数性量]|系数|指数|因子|精度|密度|比重|折射率|得分|评分"
     rf"|AUC|F1|R2|R²|PUE|COP|mAP|Kappa|PSNR|SSIM){_SAID}"
@@ -59,6 +59,7 @@ _DIMENSIONLESS = re.compile(
 _COUNTED = re.compile(
     rf"{any_of('counted')}(?:为|是|:|达到|达|约|在|由原来的?|由|从|至|到|减少|增加|\s){{0,3}}$"
 )
+_OF_THINGS = re.compile(rf"{any_of('things')}[共约达有及其计等]{{0,2}}$")
 _PRODUCED = re.compile(rf"[年日月](?:均|可|能)?{any_of('produced')}")
 _SINCE = re.compile(rf"(?:多|余)?(?:的)?(?:{any_of('since')}|后(?!期))")
 _PROJECT = re.compile(rf"{any_of('project')}[^,]{{0,3}}$")
@@ -77,7 +78,9 @@ def is_indicator(text: str, quantity: Quantity, sentence: tuple[int, int]) -> bo
     """Whether a quantity says a technical property, by its unit and the words around it."""
     before = text[max(sentence[0], quantity.start - 30) : quantity.start]
     clause = re.split(r"[,、:(]", before)[-1]
+    local = re.split(r"[,;]", before)[-1]
     after = text[quantity.end : min(sentence[1], quantity.end + 12)]
+    here = re.split(r"[,;]", after)[0]
     unit = quantity.unit
     if re.match(r"\s?过[充放]", after):
         return False  # 10V过充 is the name of a test
@@ -86,14 +89,14 @@ def is_indicator(text: str, quantity: Quantity, sentence: tuple[int, int]) -> bo
     if quantity.number.han and not quantity.number.percent:
         return _han_numeral(quantity, clause, after)
     if _MONEY.match(unit):
-        price = "/" in unit or "每" in unit or has("price").search(before[-16:])
-        return bool(price) and not has("funds").search(before[-12:] + after[:6])
+        price = "/" in unit or "每" in unit or has("price").search(local[-16:])
+        return bool(price) and not has("funds").search(local[-12:] + here[:6])
     if unit == "%":
-        return not _share(before, clause, after)
+        return not _share(local, clause, here)
     if _AREA.fullmatch(unit):
-        return not has("land").search(before + after)
+        return not has("land").search(before + here)
     if _YEARS.fullmatch(unit):
-        return _duration(quantity, before, after)
+        return _duration(quantity, before, here)
     if not quantity.explicit and _part_of_a_name(quantity, before, after):
         return False
     return unit not in _PERSONS and _counts(quantity, before, clause, after)
@@ -122,7 +125,7 @@ def _counts(quantity: Quantity, before: str, clause: str, after: str) -> bool:
         return True
     if quantity.number.grouped and _PRODUCED.search(clause):  # 年屠宰生猪100万头生产线
         return True
-    if has("things").search(after[:8]) or has("things").search(clause[-6:]) or has("people").search(after):
+    if has("things").search(after[:8]) or _OF_THINGS.search(clause) or has("people").search(after):
         return bool(re.search(r"(?:数量?|产量|年产|日产|月产)$", clause))
     many = quantity.number.grouped and has("served").search(clause)  # 支持10万个终端
     return _compared(quantity) or bool(many or _COUNTED.search(before) or _PRODUCED.search(clause))
@@ -193,6 +196,8 @@ def _duration(quantity: Quantity, before: str, after: str) -> bool:
     if has("history").search(before[-14:]) and not has("lasts").search(before[-8:]):
         return False
     if has("lasts").search(before[-14:]) or has("lasts").search(after[:6]):
+        return True
+    if re.search(r"(?<![工设施周阶])期(?:为|约|是|达|:)?$", before):  # 免疫期6个月
         return True
     short = _DAYS.fullmatch(quantity.unit)
     return bool(short) and (quantity.explicit or quantity.stated or bool(re.match(r"[\u4e00-\u9fff]", after)))

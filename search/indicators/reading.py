@@ -78,12 +78,14 @@ def _rows(text: str, folded: str, sentence: _Sentence) -> list[Indicator]:
     conditions: list[tuple[int, int]] = []
     unit, read_to = "", sentence.start  # unit: of the first row under these conditions
     quantities = sentence.quantities
+    last: Quantity | None = None
     for index, quantity in enumerate(quantities):
         following = quantities[index + 1] if index + 1 < len(quantities) else None
-        if rows and index and is_condition_of_previous(folded, quantities[index - 1], quantity):
+        if last and is_condition_of_previous(folded, last, quantity):
             place = condition_place(folded, quantity, read_to)
-            rows[-1] = replace(rows[-1], condition=condition_text(text, [place]))
-            read_to = quantity.end
+            said = [rows[-1].condition, condition_text(text, [place])]
+            rows[-1] = replace(rows[-1], condition="，".join(filter(None, said)))
+            read_to = place[1]
             continue
         if following and is_condition(folded, quantity, following):
             if unit:  # conditions of rows that are read already
@@ -95,6 +97,7 @@ def _rows(text: str, folded: str, sentence: _Sentence) -> list[Indicator]:
             conditions = []
         unit = quantity.unit or "-"
         rows.append(_row(text, folded, quantity, sentence, read_to, conditions, rows))
+        last = quantity
         read_to = quantity.end
         if len(rows) == MAX_ROWS:
             break
