@@ -57,7 +57,7 @@ _DIMENSIONLESS = re.compile(
 )
 # How bare counts of things are said to be a property: 数量, 产量, 由原来27个.
 _COUNTED = re.compile(
-    rf"{any_of('counted')}(?:为|是|:|达到|达|约|在|由原来的?|由|从|至|到|减少|增加|\s){{0,3}}$"
+    rf"{any_of('counted')}(?:为|是|:|达到|达|约|在|由原来的?|由|从|至|到|减少|增加|\s){{0,3}}$|每(?:秒|分钟|小时|天|日)$"
 )
 _OF_THINGS = re.compile(rf"{any_of('things')}[共约达有及其计等]{{0,2}}$")
 _PRODUCED = re.compile(rf"[年日月](?:均|可|能)?{any_of('produced')}")
@@ -196,8 +196,6 @@ def _duration(quantity: Quantity, before: str, after: str) -> bool:
     if has("history").search(before[-14:]) and not has("lasts").search(before[-8:]):
         return False
     if has("lasts").search(before[-14:]) or has("lasts").search(after[:6]):
-        return True
-    if re.search(r"(?<![工设施周阶])期(?:为|约|是|达|:)?$", before):  # 免疫期6个月
         return True
     short = _DAYS.fullmatch(quantity.unit)
     return bool(short) and (quantity.explicit or quantity.stated or bool(re.match(r"[\u4e00-\u9fff]", after)))

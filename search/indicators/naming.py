@@ -42,7 +42,7 @@ def name_of(folded: str, quantity: Quantity, start: int, end: int, previous: str
         if len(before.strip()) <= 6:  # 提升到, ×, 或
             return previous
         cleaned = []
-    if cleaned and (pieces[-1].strip() or before.rstrip().endswith((":", "("))):
+    if cleaned and (pieces[-1].strip() or before.rstrip().endswith((":", "(", ")"))):
         return cleaned[-1][-LONGEST:]
     rest = folded[quantity.end : min(end, quantity.end + 16)]
     after = re.match(r"\s?(?:的)?([\u4e00-\u9fffA-Za-z]{2,12})", rest)

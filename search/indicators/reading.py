@@ -91,7 +91,8 @@ def _rows(text: str, folded: str, sentence: _Sentence) -> list[Indicator]:
             if unit:  # conditions of rows that are read already
                 conditions, unit = [], ""
             conditions.append(condition_place(folded, quantity, read_to))
-            read_to = conditions[-1][1]
+            if folded[conditions[-1][0] - 1] != "(":  # a name may stand before a bracket: 粘度(25℃)
+                read_to = conditions[-1][1]
             continue
         if unit and unit != quantity.unit:
             conditions = []
