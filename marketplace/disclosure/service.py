@@ -113,6 +113,12 @@ def request_details(
     return request
 
 
+def suggested_end(session: Session, request: DetailRequest) -> datetime:
+    """What the asker wishes, as far as the rules go; without a wish that is to come, as long as they go."""
+    latest, wished = latest_end(session), request.wished_until
+    return latest if wished is None or wished <= now() else min(wished, latest)
+
+
 def _check_end(session: Session, until: datetime, field: str) -> None:
     days = number_of(session, Rule.DETAIL_GRANT)
     require(now() < until <= latest_end(session), f"截止日期须晚于今天，且不超过 {days} 天。", field)

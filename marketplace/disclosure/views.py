@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from marketplace.accounts.current import current_reader
 from marketplace.core.choices import Choice
-from marketplace.core.clock import last_day, now
+from marketplace.core.clock import last_day
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import InvalidInput, NotFound
 from marketplace.core.files import send_attachment
@@ -101,9 +101,7 @@ def _before() -> int | None:
 def detail(public_id: str) -> Response:
     found = service.get_request(db.session, current_reader(), public_id)
     form = GrantForm(formdata=None)
-    wished = found.wished_until
-    if wished is not None and wished > now():
-        form.until.data = last_day(wished)
+    form.until.data = last_day(service.suggested_end(db.session, found))
     return _detail_page(found, form, ReasonForm(formdata=None), 200)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import lxml.html
 import pytest
 from flask.testing import FlaskClient
 
@@ -12,6 +13,7 @@ from marketplace.accounts.policy import reader_of
 from marketplace.core import clock
 from marketplace.core.clock import SHANGHAI
 from marketplace.core.db import db, transaction
+from marketplace.disclosure.models import DetailRequest
 from marketplace.disclosure.reading import count_readings
 from marketplace.listings.choices import RevisionStatus
 from marketplace.listings.revisions import send_revision
@@ -121,3 +123,31 @@ def test_an_officer_who_reads_a_changed_text_in_the_history_is_recorded(
     assert count_readings(db.session, db.session.get_one(Result, result.id)) == 1
     text(owner, f"{url}/history")
     assert count_readings(db.session, db.session.get_one(Result, result.id)) == 1
+
+
+@pytest.mark.parametrize(("wished", "days"), [(None, 365), (20, 20), (-1, 365), (900, 365)])
+def test_an_end_is_suggested_by_wish_and_rule(
+    make: Factory, people: tuple[str, FlaskClient, FlaskClient, Person], wished: int | None, days: int
+) -> None:
+    url, owner, _, asker = people
+    result = db.session.query(Result).filter_by(public_id=url.rpartition("/")[2]).one()
+    path = f"/details/{make.detail_request(result, asker).public_id}"
+    if wished is not None:
+        with transaction() as session:
+            request = session.query(DetailRequest).one()
+            request.wished_until = clock.now() + timedelta(days=wished)
+    page = lxml.html.fromstring(text(owner, path))
+    (field,) = page.xpath("//input[@name='until']")
+    assert field.get("value") == day(days)
+    assert owner.post(f"{path}/grant", data={"until": field.get("value")}).status_code == 302
+
+
+def test_an_empty_end_is_refused_beside_its_field(
+    make: Factory, people: tuple[str, FlaskClient, FlaskClient, Person]
+) -> None:
+    url, owner, _, asker = people
+    result = db.session.query(Result).filter_by(public_id=url.rpartition("/")[2]).one()
+    path = f"/details/{make.detail_request(result, asker).public_id}"
+    refused = lxml.html.fromstring(owner.post(f"{path}/grant", data={"until": ""}).get_data(as_text=True))
+    (message,) = refused.xpath("//*[@id='until-error']")
+    assert "请选择授权截止日期。" in message.text_content()
