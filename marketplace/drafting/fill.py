@@ -57,12 +57,19 @@ HEADING = re.compile(
 BUDGET = re.compile(r"(?:预算|经费|投入|资金|费用)[^\d\n。；]{0,12}?(\d[\d,]*(?:\.\d+)?)\s*万")
 MONTHS = re.compile(r"(?:期限|周期|时限|工期|时间|完成)[^\d\n。；]{0,10}?(\d{1,2})\s*个?月")
 YEARS = re.compile(r"(?:期限|周期|时限|工期)[^\d\n。；]{0,10}?(\d)\s*年")
+# 预期投入：120万元 on a line of its own, all of it read into a field
+ONLY_NUMBER = re.compile(
+    rf"^\s*{NUMBERING}[\u4e00-\u9fff]{{2,10}}(?:（[^）\d]*）)?\s*[：:]\s*约?\s*[\d,]+(?:\.\d+)?\s*"
+    r"(?:万元?|个?月|年)(?:人民币)?(?:以?内|左右)?(?:完成)?\s*[。；;，,]?\s*$"
+)
 TITLE_LENGTH = 60
 
 
 def propose(kind: str, text: str) -> Raw:
     """Typed texts by field name."""
     headings = RESULT_HEADINGS if kind == "result" else DEMAND_HEADINGS
+    numbers = _numbers(text) if kind == "demand" else {}
+    text = "\n".join(line for line in text.splitlines() if not _is_only_number(line, numbers))
     found: dict[str, list[str]] = {}
     for name, line in _sections(kind, text, headings):
         found.setdefault(name, []).append(line)
@@ -72,9 +79,7 @@ def propose(kind: str, text: str) -> Raw:
         raw["indicators"] = rows
     if "keywords" not in raw and (words := shared_terms(text, text)[:MAX_KEYWORDS]):
         raw["keywords"] = "、".join(words)
-    if kind == "demand":
-        raw |= _numbers(text)
-    return raw
+    return raw | numbers
 
 
 def _text_for_indicators(kind: str, text: str, headings: Mapping[str, tuple[str, ...]]) -> str:
@@ -173,3 +178,9 @@ def _numbers(text: str) -> Raw:
     elif match := YEARS.search(text):
         raw["months"] = str(int(match[1]) * 12)
     return raw
+
+
+def _is_only_number(line: str, numbers: Raw) -> bool:
+    """Whether a line says nothing but a number that has a field of its own."""
+    read = _numbers(line)
+    return bool(read) and ONLY_NUMBER.match(line) is not None and read.items() <= numbers.items()

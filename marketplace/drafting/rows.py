@@ -111,4 +111,9 @@ def indicator_values(data: IndicatorData) -> dict[str, Any]:
     if data.operator and text == written(data.operator, data.low, data.high, data.unit):
         text = ""
     names = ("name", "type", "operator", "unit", "condition", "direction", "necessity", "role", "approximate")
-    return {n: getattr(data, n) for n in names} | {"value": value, "upper": upper, "text": text}
+    return {n: getattr(data, n) for n in names} | {
+        "value": value,
+        "upper": upper,
+        "text": text,
+        "guessed": False,  # what a listing holds has been checked
+    }

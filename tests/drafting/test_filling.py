@@ -87,3 +87,19 @@ def test_typed_rows_stay_unless_asked_to_be_replaced(person: Person, log_in: Log
     assert names == ["自己写的指标"]
     client.post(f"{path}/fill", data={"fill_text": TEXT, "overwrite": "1"})
     assert len(content_of(draft_at(path)).values["indicators"]) == 3
+
+
+def test_lines_that_only_say_a_number_with_a_field_of_its_own_go_there_alone() -> None:
+    text = (
+        "铝合金板材\n现有基础：有轧机。\n预期投入：120万元\n3、期望时限（自签约起）：约18个月内完成。\n"
+        "资金：此前已投入300万元购置设备。\n现有产能：5万元"
+    )
+    raw = filling.propose("demand", text)
+    assert (raw["budget"], raw["months"]) == ("120", "18")
+    assert raw["basis"] == "有轧机。\n资金：此前已投入300万元购置设备。\n现有产能：5万元"
+    assert "120" not in str(raw.get("indicators"))
+
+
+def test_a_second_number_that_was_not_taken_stays_in_the_text() -> None:
+    raw = filling.propose("demand", "铝板\n现有基础：有轧机。\n预期投入：120万元\n前期投入：80万元")
+    assert raw["budget"] == "120" and raw["basis"] == "有轧机。\n前期投入：80万元"
