@@ -11,20 +11,12 @@ from marketplace.core.errors import Conflict, InvalidInput, NotAllowed
 from marketplace.introductions.choices import OPEN_STATES, AssistanceStatus
 from marketplace.introductions.models import Introduction, IntroductionAssistance
 from marketplace.introductions.moves import people_of
+from marketplace.introductions.policy import may_assist
 from marketplace.introductions.service import name_of, path_of
 from marketplace.introductions.workflow import takes_part
 from marketplace.notifications.service import notify
 
 NUMBER = re.compile(r"DJ-(\d{4})-(\d{6,9})", re.IGNORECASE)
-
-
-def may_assist(reader: Reader) -> bool:
-    return reader.is_broker or (reader.officer_level is not None and _decides_somewhere(reader))
-
-
-def _decides_somewhere(reader: Reader) -> bool:
-    """监督 reads everything and decides nothing."""
-    return reader.officer_zone is not None or reader.decides_for_zone("")
 
 
 def offer_assistance(session: Session, actor: Reader, number: str) -> None:

@@ -97,10 +97,20 @@ def can_read_thread(reader: Reader, introduction: Introduction) -> bool:
     return introduction.accepted and can_read(reader, introduction)
 
 
+def may_assist(reader: Reader) -> bool:
+    """Brokers and officers who decide; 监督 reads everything and decides nothing."""
+    decides = reader.officer_zone is not None or reader.decides_for_zone("")
+    return reader.is_broker or (reader.officer_level is not None and decides)
+
+
 def can_write(reader: Reader, introduction: Introduction) -> bool:
-    """Both sides and who assists; officers read."""
+    """Both sides, and who assists as long as they are broker or officer; other officers read.
+
+    What has ended keeps the assistant who brought it about, also when they are a broker no longer.
+    """
     talking = introduction.status in (IntroductionStatus.ACTIVE, IntroductionStatus.AGREED)
-    return talking and (takes_part(reader, introduction) or assists(reader, introduction))
+    assisting = assists(reader, introduction) and may_assist(reader)
+    return talking and (takes_part(reader, introduction) or assisting)
 
 
 def side_of(reader: Reader, introduction: Introduction) -> Side | None:

@@ -8,11 +8,13 @@ from marketplace.accounts.models import Person
 from marketplace.accounts.policy import reader_of
 from marketplace.accounts.service import appoint
 from marketplace.core.db import db, transaction
-from marketplace.core.errors import InvalidInput
+from marketplace.core.errors import InvalidInput, NotAllowed
 from marketplace.introductions.assistance import decide_assistance, offer_assistance
-from marketplace.introductions.choices import AssistanceStatus
+from marketplace.introductions.choices import AssistanceStatus, OutcomeKind
 from marketplace.introductions.models import Introduction, IntroductionAssistance
-from marketplace.introductions.policy import can_read
+from marketplace.introductions.moves import conclude_introduction
+from marketplace.introductions.policy import can_read, can_write
+from marketplace.introductions.thread import write_message
 from marketplace.introductions.workflow import IntroductionAction
 from marketplace.notifications.models import Notice
 from marketplace.organisations.choices import MembershipRole
@@ -143,3 +145,19 @@ def test_offers_that_nobody_has_answered_fall(firm: Parties) -> None:
     take_role(firm)
     offer = db.session.scalars(select(IntroductionAssistance)).one()
     assert offer.status is AssistanceStatus.DECLINED and offer.decided_at is not None
+
+
+def test_who_is_a_broker_no_longer_writes_no_more(firm: Parties) -> None:
+    introduction = firm.pair()
+    firm.move("seeker", introduction, IntroductionAction.CONSENT_FROM)
+    firm.move("owner", introduction, IntroductionAction.ACCEPT)
+    with transaction() as session:
+        kind = OutcomeKind.DEVELOPMENT
+        conclude_introduction(session, firm.reader("owner"), session.merge(introduction), kind)
+    assert can_write(firm.reader("broker"), firm.again(introduction))
+    take_role(firm)
+    again = firm.again(introduction)
+    assert reads(firm, "broker", introduction) and not can_write(firm.reader("broker"), again)
+    with pytest.raises(NotAllowed), transaction() as session:
+        write_message(session, firm.reader("broker"), session.merge(introduction), "还想再说一句。")
+    assert can_write(firm.reader("owner"), again)
