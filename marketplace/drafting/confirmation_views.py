@@ -14,8 +14,12 @@ from marketplace.core.extensions import limiter
 from marketplace.core.files import send_attachment
 from marketplace.core.permissions import Access, access
 from marketplace.demands.confirmation import confirm_demand, decline_demand, demand_of_token, require_name
+from marketplace.demands.masking import Reveal, require_masked, reveals_of
 from marketplace.demands.models import Demand
+from marketplace.demands.service import data_of_demand
+from marketplace.drafting.demand_form import SCHEMA
 from marketplace.drafting.forms import read_review
+from marketplace.drafting.schema import fields_of
 from marketplace.drafting.sending import require_conclusion, require_unclassified
 from marketplace.matching.views import match_rate
 
@@ -24,14 +28,21 @@ blueprint = Blueprint("confirmation", __name__)
 
 def _page(token: str, errors: dict[str, str], status: int = 200) -> Response:
     demand = demand_of_token(db.session, token)
+    open_ = demand.confirmed_at is None and demand.confirmation_sent_at is not None
     reader = Reader(organisation_ids=frozenset({demand.organisation_id}))
     page = render_template(
         "drafting/confirm.html", demand=demand, listing=demand_view(reader, demand), token=token,
         files=_files(token, demand), errors=errors, sent=request.form,
+        reveals=_reveals(demand) if open_ else (), labels={f.name: f.label for f in fields_of(SCHEMA)},
     )  # fmt: skip
     response = make_response(page, status)
     response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key
     return response
+
+
+def _reveals(demand: Demand) -> list[Reveal]:
+    """What would tell the enterprise in spite of 脱敏, which it is asked to look at itself."""
+    return reveals_of(db.session, demand.organisation, data_of_demand(demand), demand.contact)
 
 
 def _files(token: str, demand: Demand) -> list[tuple[str, str]]:
@@ -54,7 +65,7 @@ def show(token: str) -> BaseResponse:
 def answer(token: str) -> BaseResponse:
     form, declines = request.form, "decline" in request.form
     try:
-        if not declines and (missing := _missing(form)) and _is_open(token):
+        if not declines and (missing := _missing(demand_of_token(db.session, token), form)):
             return _page(token, missing, 422)
         with transaction() as session:
             demand = demand_of_token(session, token, lock=True)
@@ -69,14 +80,14 @@ def answer(token: str) -> BaseResponse:
     return redirect(url_for("confirmation.show", token=token))
 
 
-def _is_open(token: str) -> bool:
-    return demand_of_token(db.session, token).confirmed_at is None
-
-
-def _missing(form: Mapping[str, str]) -> dict[str, str]:
-    """Everything that the enterprise has not confirmed yet, by field."""
+def _missing(demand: Demand, form: Mapping[str, str]) -> dict[str, str]:
+    """Everything that the enterprise has not confirmed yet, by field; nothing once it has confirmed."""
+    if demand.confirmed_at is not None:
+        return {}
+    acknowledged = form.get("masking_acknowledged") == "1"
     problems = problems_of(
         [
+            lambda: _require_masked(demand, acknowledged=acknowledged),
             lambda: require_name(form.get("name", "")),
             lambda: require_conclusion(read_review(form)),
             lambda: require_unclassified(form.get("nothing_classified") == "1"),
@@ -86,6 +97,15 @@ def _missing(form: Mapping[str, str]) -> dict[str, str]:
         ]
     )
     return {problem.field: problem.message for problem in problems}
+
+
+def _require_masked(demand: Demand, *, acknowledged: bool) -> None:
+    """Like ``require_masked``, for a page that shows the need and has no fields to mend it in."""
+    try:
+        require_masked(_reveals(demand), acknowledged=acknowledged)
+    except InvalidInput as error:
+        here = error.field == "masking_acknowledged"
+        raise InvalidInput(error.message, field=error.field if here else "form") from None
 
 
 @blueprint.get("/confirm/<token>/files/<file_id>")

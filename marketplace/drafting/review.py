@@ -52,10 +52,6 @@ class Review:
     def blocked(self) -> bool:
         return bool(self.problems or self.hindrance or self.certain)
 
-    @property
-    def warns(self) -> bool:
-        return any(reveal.severity is Severity.WARNING for reveal in self.reveals)
-
 
 def review_draft(session: Session, runtime: SearchRuntime, reader: Reader, draft: Draft) -> Review:
     """Look at everything; encodes and reads files, so call it outside transactions."""

@@ -241,3 +241,39 @@ def test_who_entered_it_reads_it_until_it_is_published_and_nobody_else(
         assert bool(found) is may
     assert log_in(make.officer().email).get(entered).status_code == 404  # not sent yet
     assert db.session.scalars(select(Draft)).all() == []
+
+
+def test_the_enterprise_is_shown_what_may_tell_who_it_is(
+    broker: Person, log_in: LogIn, client: FlaskClient
+) -> None:
+    own = log_in(broker.email)
+    new = {"name": "新登记科技有限公司", "short_name": "新登记", "zone": "teda"}
+    path = own.post("/demands/new?for=enterprise", data=new).headers["Location"]
+    fill(own, path, complete("demand", "", confirmation_email="boss@unit.example", disclosure="masked"))
+    assert submit(own, path, masking_acknowledged="1").status_code == 302
+    page = client.get(link()).get_data(as_text=True)
+    assert "脱敏检查" in page and "范围过小" in page
+    refused = client.post(link(), data=CONFIRMED)
+    assert refused.status_code == 422
+    assert html.fromstring(refused.get_data(as_text=True)).xpath("//*[@id='masking_acknowledged-error']")
+    assert client.post(link(), data=CONFIRMED | {"masking_acknowledged": "1"}).status_code == 302
+    assert demand().status is ListingStatus.SUBMITTED
+    assert "脱敏检查" not in client.get(link()).get_data(as_text=True)
+
+
+def test_what_tells_the_enterprise_for_certain_is_never_confirmed(
+    broker: Person, log_in: LogIn, client: FlaskClient
+) -> None:
+    own = log_in(broker.email)
+    new = {"name": "新登记科技有限公司", "short_name": "新登记", "zone": "teda"}
+    path = own.post("/demands/new?for=enterprise", data=new).headers["Location"]
+    text = "海隅精工科技有限公司的电芯在低温下充电慢，须改进电解液配方并完成装车验证。"
+    typed = {"confirmation_email": "boss@unit.example", "disclosure": "masked", "difficulty": text}
+    fill(own, path, complete("demand", "", **typed))
+    assert submit(own, path, masking_acknowledged="1").status_code == 302
+    with transaction() as session:  # a name that came up after the need was sent
+        session.scalars(select(Demand)).one().organisation.name = "海隅精工科技有限公司"
+    refused = client.post(link(), data=CONFIRMED | {"masking_acknowledged": "1"})
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422 and "脱敏需求中出现了" in page and "退回填写人改好" in page
+    assert demand().status is ListingStatus.DRAFT
