@@ -16,7 +16,7 @@ from search.segment import is_word
 
 OWN, COUNTING = "=", "~"
 # What can be divided by besides the units of the table: 吨/年, 25kg/袋, 头/亩.
-_PER = "cc|年度|年|月|日|天|班|炉|批次|批|套|台|辆|件|车|人|次|只|袋|瓶|箱|片|支|个|根|周|季|户|亩|点|位|头|羽|株"
+_PER = "cc|年度|批次|[年月日天班炉批套台辆件车人次只袋瓶箱片支个根周季户亩点位头羽株]"
 _DIGITS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹−", "-+0123456789-")
 # After a unit of one character these never make a word of it: 3年内, 5米长.
 _AFTER = "内多余起左以上下长高宽厚深远级每"
