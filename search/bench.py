@@ -150,7 +150,8 @@ def time_stages(engine: EmbeddedEngine, text: str, query: Query, clock: Clock) -
     with clock.time("lexical"):
         lexical = score_terms(snapshot, query.terms)
     with clock.time("dense"):
-        scores = Scores(lexical, score_vectors(snapshot, query, selection.readable))
+        dense = score_vectors(snapshot, query, selection.readable)
+        scores = Scores(lexical, dense, float(lexical.scores.max(initial=0.0)))
     with clock.time("fusion"):
         near = near_rows(snapshot, query, scores, selection)
         results = ResultSet.of(snapshot, query, scores, near, passing)

@@ -93,6 +93,7 @@ class Hit:
     score: float  # fused, comparable inside one page set only
     lexical: float = 0.0  # BM25, 0 where no term matches
     dense: float = 0.0  # cosine, 0 where the query has no vector
+    lexical_share: float = 0.0  # ``lexical`` beside the library's best, 0 to 1 (see fusion.py)
 
 
 @dataclass(frozen=True, slots=True)

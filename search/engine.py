@@ -63,6 +63,10 @@ class SearchEngine(Protocol):
         """Score exactly these ids (those that pass the filter), best first, ties by id."""
         ...
 
+    def sample(self, filter: Filter, size: int) -> tuple[str, ...]:
+        """Return up to ``size`` ids of documents that pass the filter, chosen without regard to content."""
+        ...
+
     def suggest(self, prefix: str, filter: Filter, limit: int = 8) -> tuple[str, ...]:
         """Titles and keywords of documents that pass the filter and contain a word starting so."""
         ...

@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from search.documents import Document, Filter, FloatArray, IndexedDocument
+from search.documents import Document, Filter, FloatArray, Hit, IndexedDocument, Passages
 from search.encoder import CachedEncoder, Encoder, FileVectorCache, SentenceTransformerEncoder, passage_text
 from search.engine import SearchEngine
 from search.engines.embedded import EmbeddedEngine
 from search.model_store import prepare_model
 from search.query import Mode, build_query
+from search.ranked import FOLDS, all_candidates, asked_passages, cross_validated, level_quality
+from search.ranking import MatchLevel, RankingModel
 
 EngineFactory = Callable[[Path, int], SearchEngine]  # (empty folder, dimensions) -> writable engine
 ENGINES: Mapping[str, EngineFactory] = {
@@ -33,7 +35,7 @@ ENGINES: Mapping[str, EngineFactory] = {
 DEPTH = 100  # ranks looked at
 METRICS = ("ndcg@10", "recall@100", "mrr@10")
 _WRITE_BATCH = 1000
-_READER = Filter(audience=frozenset({"public"}), now=0.0)
+READER = Filter(audience=frozenset({"public"}), now=0.0)
 
 
 class EvaluationError(Exception):
@@ -153,23 +155,35 @@ def evaluate(
     encoder: Encoder,
     modes: Sequence[Mode] = tuple(Mode),
     judged: bool = False,
+    cross_validate: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Write the corpus into the (empty) ``engine``, run every query in every mode and measure.
 
     ``judged`` ranks exactly the judged documents of each query: the rest is unknown, not wrong.
-    Term statistics come from the whole corpus in both cases.
+    Term statistics come from the whole corpus in both cases. Ranked results take the shipped weights
+    or, to ``cross_validate``, for each query those fitted on the folds it is not in.
     """
-    _write_corpus(dataset, engine, encoder, progress)
-    vectors = encoder.encode_queries(list(dataset.queries.values()))
+    write_corpus(dataset, engine, encoder, progress)
+    vectors = dict(zip(dataset.queries, encoder.encode_queries(list(dataset.queries.values())), strict=True))
     results = {}
+    levels = None
     for mode in modes:
         progress(f"{dataset.name}: {len(dataset.queries)} queries, {mode}")
+        asked = asked_passages_of(dataset, encoder) if mode is Mode.RANKED else {}
         start = time.perf_counter()
-        rankings = {
-            query: _rank(engine, text, vector, mode, sorted(dataset.grades[query]) if judged else None)
-            for (query, text), vector in zip(dataset.queries.items(), vectors, strict=True)
-        }
+        first_stage = Mode.HYBRID if mode is Mode.RANKED else mode
+        found = first_stage_hits(dataset, engine, vectors, first_stage, judged)
+        if mode is Mode.RANKED:
+            model = RankingModel.load(encoder.name, encoder.dimensions)
+            candidates = all_candidates(model, engine, READER, asked, found)
+            models = dict.fromkeys(candidates, model)
+            if cross_validate:
+                models = cross_validated(model, candidates, dataset.grades)
+            rankings = {query: row.ranking(models[query]) for query, row in candidates.items()}
+            levels = level_quality(models, candidates, dataset.grades)
+        else:
+            rankings = {query: [hit.id for hit in hits] for query, hits in found.items()}
         seconds = (time.perf_counter() - start) / len(rankings)
         results[mode.value] = {**measure(dataset.grades, rankings), "ms_per_query": seconds * 1000}
     return {
@@ -180,12 +194,15 @@ def evaluate(
         "model": encoder.name,
         "dtype": encoder.dtype,
         "modes": results,
+        "cross_validated": cross_validate,
+        "levels": levels,
     }
 
 
-def _write_corpus(
+def write_corpus(
     dataset: Dataset, engine: SearchEngine, encoder: Encoder, progress: Callable[[str], None]
 ) -> None:
+    """Write every document with its vector; none of these texts is cut into passages."""
     vectors = encoder.encode_passages(
         [passage_text(document.title, document.text) for document in dataset.documents],
         lambda done, total: progress(f"{dataset.name}: {done} of {total} documents encoded"),
@@ -196,16 +213,24 @@ def _write_corpus(
         progress(f"{dataset.name}: {start + len(part)} of {len(dataset.documents)} documents indexed")
 
 
-def _rank(
-    engine: SearchEngine, text: str, vector: FloatArray, mode: Mode, judged: Sequence[str] | None
-) -> list[str]:
-    query = build_query(text, _READER, vector, mode=mode, page_size=DEPTH, ranked=True)
-    hits = engine.search(query).hits if judged is None else engine.score(query, judged)
-    return [hit.id for hit in hits]
+def asked_passages_of(dataset: Dataset, encoder: Encoder) -> dict[str, Passages]:
+    return {query: asked_passages(text, encoder) for query, text in dataset.queries.items()}
+
+
+def first_stage_hits(
+    dataset: Dataset, engine: SearchEngine, vectors: Mapping[str, FloatArray], mode: Mode, judged: bool
+) -> dict[str, Sequence[Hit]]:
+    """Search with every query; ``judged`` scores exactly the documents that have a grade for it."""
+    found: dict[str, Sequence[Hit]] = {}
+    for query, text in dataset.queries.items():
+        asked = build_query(text, READER, vectors[query], mode=mode, page_size=DEPTH, ranked=True)
+        graded = sorted(dataset.grades[query])
+        found[query] = engine.score(asked, graded) if judged else engine.search(asked).hits
+    return found
 
 
 @contextmanager
-def _temporary_index(factory: EngineFactory, dimensions: int) -> Iterator[SearchEngine]:
+def temporary_index(factory: EngineFactory, dimensions: int) -> Iterator[SearchEngine]:
     with tempfile.TemporaryDirectory(prefix="evaluate-") as folder:
         engine = factory(Path(folder), dimensions)
         try:
@@ -225,6 +250,7 @@ def run_evaluation(
     instance_path: Path,
     modes: str = ",".join(Mode),
     judged: bool = False,
+    cross_validate: bool = False,
     engine: str = "embedded",
     engines: Mapping[str, EngineFactory] = ENGINES,
     model: str = "",
@@ -244,8 +270,9 @@ def run_evaluation(
     cache = FileVectorCache(instance_path / "cache" / "vectors.sqlite")
     try:
         encoder = CachedEncoder(SentenceTransformerEncoder(info), cache)
-        with _temporary_index(engines[engine], info.dimensions) as opened:
-            return {"engine": engine, **evaluate(dataset, opened, encoder, wanted, judged, progress)}
+        with temporary_index(engines[engine], info.dimensions) as opened:
+            found = evaluate(dataset, opened, encoder, wanted, judged, cross_validate, progress)
+            return {"engine": engine, **found}
     finally:
         cache.close()
 
@@ -262,4 +289,17 @@ def format_table(result: Mapping[str, Any]) -> str:
         lines.append(
             f"{mode:10}" + "".join(f"{row[name]:12.4f}" for name in METRICS) + f"{row['ms_per_query']:12.1f}"
         )
+    if result["levels"]:
+        lines += ["", *_level_lines(result)]
     return "\n".join(lines)
+
+
+def _level_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    levels = result["levels"]
+    weights = f"{FOLDS} folds by need" if result["cross_validated"] else "the shipped weights"
+    yield f"levels of ranked, {weights}, {levels['pairs']} pairs"
+    yield f"1/(1+MAE) {levels['accuracy']:.4f}, of the best constant level {levels['constant']:.4f}"
+    yield f"{'at least':10}{'base rate':>10}   pairs: mean probability → share that reaches it"
+    for step, (base, rows) in enumerate(zip(levels["base_rates"], levels["reliability"], strict=True), 1):
+        told = "  ".join(f"{pairs}: {likely:.2f} → {share:.2f}" for pairs, likely, share in rows)
+        yield f"{MatchLevel(step).name:10}{base:10.3f}   {told}"

@@ -17,6 +17,7 @@ class Mode(StrEnum):
     LEXICAL = "lexical"
     DENSE = "dense"
     HYBRID = "hybrid"
+    RANKED = "ranked"  # the hybrid's candidates, ranked again (see ranking.py)
 
 
 class PageOutOfRange(ValueError):

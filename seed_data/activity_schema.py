@@ -46,7 +46,7 @@ class SeedIntroduction(Strict):
     offers: str = ""  # a listing of the other kind; with ``for_both`` the other side's
     for_both: bool = False  # by a broker or officer
     level: Titled[ShownLevel] | None = None
-    similarity: float | None = Field(default=None, ge=0, le=1)
+    probability: float | None = Field(default=None, ge=0, le=1)
     message: str = Field(min_length=20)
     deeds: list[SeedDeed] = Field(default=[])
     ends: Titled[IntroductionStatus]
@@ -77,7 +77,7 @@ class SeedFeedback(Strict):
     result: str
     demand: str
     level: Titled[ShownLevel]
-    similarity: float = Field(ge=0, le=1)
+    probability: float = Field(ge=0, le=1)
     verdict: Titled[Verdict]
     reasons: list[Titled[FeedbackReason]] = Field(default=[])
     note: str = ""

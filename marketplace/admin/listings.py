@@ -30,8 +30,8 @@ from marketplace.taxonomy.models import INDUSTRY, ZONE
 from marketplace.taxonomy.service import title
 from search.encoder import EncoderBusy
 from search.engine import EngineUnavailable
-from search.matching import MatchLevel
 from search.model_store import ModelUnavailable
+from search.ranking import MatchLevel
 
 log = structlog.get_logger()
 

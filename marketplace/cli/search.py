@@ -1,4 +1,4 @@
-"""``flask search ask | reindex | evaluate | indicators | bench``."""
+"""``flask search ask | reindex | evaluate | fit | indicators | bench``."""
 
 import json
 import sys
@@ -71,10 +71,13 @@ def reindex() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--judged", is_flag=True, help="Rank exactly the judged documents of each query.")
 @click.option("--modes", default=",".join(Mode), show_default=True)
+@click.option("--cross-validate", is_flag=True, help="Ranked: weights fitted on the folds a need is not in.")
 @click.option("--engine", type=click.Choice(["embedded"]), default="embedded", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; progress goes to stderr.")
 @with_appcontext
-def evaluate(folder: Path, judged: bool, modes: str, engine: str, as_json: bool) -> None:
+def evaluate(
+    folder: Path, judged: bool, modes: str, cross_validate: bool, engine: str, as_json: bool
+) -> None:
     """nDCG@10, recall@100 and MRR@10 over a FOLDER in BEIR form. Needs no database."""
     settings = current_app.extensions["settings"]
     try:
@@ -83,6 +86,7 @@ def evaluate(folder: Path, judged: bool, modes: str, engine: str, as_json: bool)
             instance_path=settings.instance_path,
             modes=modes,
             judged=judged,
+            cross_validate=cross_validate,
             engine=engine,
             model=settings.model,
         )
@@ -92,6 +96,27 @@ def evaluate(folder: Path, judged: bool, modes: str, engine: str, as_json: bool)
         click.echo(json.dumps({mode: {m: row[m] for m in METRICS} for mode, row in result["modes"].items()}))
     else:
         click.echo(format_table(result))
+
+
+@search.command("fit")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--vectors", type=click.Path(path_type=Path), required=True, help="int8 vectors of many texts (.npy)."
+)
+@click.option(
+    "--english", type=click.Path(path_type=Path), required=True, help="A folder whose queries are English."
+)
+@with_appcontext
+def fit_ranking(folder: Path, vectors: Path, english: Path) -> None:
+    """Fit ranking and levels on the judged needs of a FOLDER in BEIR form. Needs no database."""
+    from search.fit import run_fit  # SciPy is slow to import
+
+    settings = current_app.extensions["settings"]
+    try:
+        path = run_fit(folder, vectors, english, instance_path=settings.instance_path, model=settings.model)
+    except (EvaluationError, ModelUnavailable) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(path.read_text("utf-8"), nl=False)
 
 
 @search.command()

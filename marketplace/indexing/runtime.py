@@ -1,6 +1,7 @@
 """The one place where the site gets its engine and its encoder, each opened when first needed."""
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -9,13 +10,15 @@ from flask import Flask, current_app
 
 from config import Settings
 from marketplace.indexing.vectors import DatabaseVectorCache
-from search.documents import FloatArray, IndexedDocument
+from search.documents import Filter, FloatArray, IndexedDocument
 from search.encoder import BoundedEncoder, CachedEncoder, Encoder, SentenceTransformerEncoder
 from search.engine import SearchEngine
 from search.engines.embedded import EmbeddedEngine, IndexMismatch, read_manifest
 from search.model_store import ModelInfo, prepare_model
 from search.query import query_vector
+from search.ranking import SAMPLE, Answers, RankingModel
 
+BACKGROUND_KEPT = 600.0  # seconds: what a random listing looks like changes slowly
 QUERIES_KEPT = 256  # vectors of typed queries kept in memory while a reader filters and pages
 
 
@@ -24,6 +27,7 @@ class SearchRuntime:
         self._settings = settings
         self._lock = threading.RLock()
         self.query_vector = lru_cache(maxsize=QUERIES_KEPT)(self._encode_query)
+        self._backgrounds: dict[str, tuple[float, Answers]] = {}
 
     @property
     def index_path(self) -> Path:
@@ -58,6 +62,27 @@ class SearchRuntime:
     def engine(self) -> SearchEngine:
         with self._lock:
             return EmbeddedEngine(self.index_path, self.model.dimensions)
+
+    @cached_property
+    def ranking(self) -> RankingModel:
+        """The second stage of matching."""
+        return RankingModel.load(self.model.name, self.model.dimensions)
+
+    def background(self, kind: str) -> Answers:
+        """What random public listings of a kind look like, for the second stage.
+
+        Kept for a while, but not while a small library grows.
+        """
+        public = Filter(audience=frozenset({"public"}), now=time.time(), kinds=frozenset({kind}))
+        ids = self.engine.sample(public, SAMPLE)
+        with self._lock:
+            made, found = self._backgrounds.get(kind, (0.0, Answers(self.ranking, ())))
+            if time.monotonic() - made < BACKGROUND_KEPT and len(found) == len(ids):
+                return found
+        found = Answers(self.ranking, list(self.engine.passages(ids).values()))
+        with self._lock:
+            self._backgrounds[kind] = (time.monotonic(), found)
+        return found
 
     def index_is_lost(self) -> bool:
         """Whether there is no index that fits: none yet, a removed one, another model or schema."""

@@ -188,4 +188,4 @@ def _shown(mark: str, asked_for: Listing) -> Shown:
         return Shown()
     if asked_for.public_id not in (found.result, found.demand):
         return Shown()
-    return Shown(level=found.level, similarity=found.similarity)
+    return Shown(level=found.level, probability=found.probability)

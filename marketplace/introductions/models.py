@@ -99,7 +99,7 @@ class Introduction(Created, Base):
     message: Mapped[str] = mapped_column(String(500))
     # What the match was called when it led here; none where no match did.
     level: Mapped[ShownLevel | None] = mapped_column(ChoiceType(ShownLevel))
-    similarity: Mapped[float | None] = mapped_column(Double)
+    probability: Mapped[float | None] = mapped_column(Double)
     from_agreed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     to_agreed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reply_due_at: Mapped[Timestamp]

@@ -102,7 +102,7 @@ class OutcomeRow:
     result_id: int | None
     demand_id: int | None
     level: ShownLevel | None
-    similarity: float | None
+    probability: float | None
     status: IntroductionStatus
     assisted: bool
     opened_at: datetime
@@ -116,7 +116,7 @@ def outcome_rows(session: Session) -> list[OutcomeRow]:
     """Every introduction as matching learns from it, oldest first."""
     return [
         OutcomeRow(
-            row.result_id, row.demand_id, row.level, row.similarity, row.status, row.broker_id is not None,
+            row.result_id, row.demand_id, row.level, row.probability, row.status, row.broker_id is not None,
             row.created_at, row.answered_at, row.ended_at, row.outcome_kind, row.contract_amount,
         )
         for row in session.scalars(select(Introduction).order_by(Introduction.id))

@@ -52,7 +52,7 @@ class Shown:
     """How sure the match was said to be that led here."""
 
     level: ShownLevel | None = None
-    similarity: float | None = None
+    probability: float | None = None
 
 
 def obstacle(session: Session, reader: Reader, listing: Listing) -> str | None:
@@ -237,7 +237,7 @@ def _put(
         opened_by_id=actor.person_id,
         message=message,
         level=shown.level,
-        similarity=shown.similarity,
+        probability=shown.probability,
         reply_due_at=working_days_after(session, clock.now(), number_of(session, Rule.INTRODUCTION_REPLY)),
     )
     session.add(introduction)

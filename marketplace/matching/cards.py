@@ -1,6 +1,7 @@
 """Rows → cards: what a reader sees of a listing in any list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import url_for
@@ -34,7 +35,7 @@ from marketplace.taxonomy.models import FIELD, TRL, ZONE
 from marketplace.taxonomy.service import title
 from search.documents import QueryTerms
 from search.explain import highlight_spans, snippet
-from search.matching import MatchLevel
+from search.ranking import MatchLevel
 from search.segment import analyse
 
 MASKED_NAME = "企业名称已脱敏"
@@ -45,6 +46,7 @@ LEVELS = {
     MatchLevel.STRONG: Level("strong", "强相关"),
     MatchLevel.GOOD: Level("good", "较强相关"),
     MatchLevel.WEAK: Level("weak", "弱相关"),
+    MatchLevel.NONE: Level("none", "无相关"),
 }
 
 
@@ -202,18 +204,17 @@ def match_cards(
 def _match_card(
     reader: Reader, match: Match, terms: QueryTerms, asked: Listing | None, given: MatchFeedback | None
 ) -> MatchCard:
-    mark = make_mark(asked, match.listing, match.level, match.similarity)
+    mark = make_mark(asked, match.listing, match.level, match.probability)
     pair = None
     if match.pair is not None:
-        question, answer, cosine = match.pair
+        question, answer = match.pair
         pair = ClosestPair(
             asked=marked(*snippet(question, analyse(answer), QUOTE_WIDTH)),
             offered=marked(*snippet(answer, analyse(question), QUOTE_WIDTH)),
-            similarity=cosine,
         )
     return MatchCard(
         card=listing_card(reader, match.listing, terms),
-        level=LEVELS[match.level],
+        level=replace(LEVELS[match.level], probability=match.probability),
         pair=pair,
         matched_terms=match.shared,
         against=match.against,

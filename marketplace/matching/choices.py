@@ -9,6 +9,7 @@ class ShownLevel(Choice):
     STRONG = "strong", "强相关"
     GOOD = "good", "较强相关"
     WEAK = "weak", "弱相关"
+    NONE = "none", "无相关"
 
 
 class Verdict(Choice):

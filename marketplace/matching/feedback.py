@@ -82,7 +82,7 @@ def give_feedback(
         session.add(row)
     row.organisation_id, row.created_at = actor.acting_for, clock.now()
     row.verdict, row.note = verdict, note
-    row.level, row.similarity = mark.level, mark.similarity
+    row.level, row.probability = mark.level, mark.probability
     row.reasons.clear()
     session.flush()
     row.reasons = [MatchFeedbackReason(reason=reason) for reason in reasons]
@@ -107,7 +107,7 @@ class FeedbackRow:
     verdict: Verdict
     reasons: tuple[FeedbackReason, ...]
     level: ShownLevel
-    similarity: float
+    probability: float | None
     organisation_id: int | None
     at: datetime
 
@@ -120,7 +120,7 @@ def feedback_rows(session: Session) -> Sequence[FeedbackRow]:
     return [
         FeedbackRow(
             row.result_id, row.demand_id, row.verdict, tuple(r.reason for r in row.reasons),
-            row.level, row.similarity, row.organisation_id, row.created_at,
+            row.level, row.probability, row.organisation_id, row.created_at,
         )
         for row in rows
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """A match as it was shown, signed: what it was called cannot be altered on its way back.
 
-It holds ids, level and similarity of a pair of listings. Of a pasted text there is nothing in it.
+It holds ids, level and probability of a pair of listings. Of a pasted text there is nothing in it.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ from marketplace.demands.service import get_demand
 from marketplace.matching.choices import ShownLevel
 from marketplace.results.models import Result
 from marketplace.results.service import get_result
-from search.matching import MatchLevel
+from search.ranking import MatchLevel
 
 SHOWN_LEVELS = {
     MatchLevel.STRONG: ShownLevel.STRONG,
     MatchLevel.GOOD: ShownLevel.GOOD,
     MatchLevel.WEAK: ShownLevel.WEAK,
+    MatchLevel.NONE: ShownLevel.NONE,
 }
 
 
@@ -32,26 +33,26 @@ class Mark:
     result: str
     demand: str
     level: ShownLevel
-    similarity: float
+    probability: float
 
 
 def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="match")
 
 
-def make_mark(asked: Result | Demand | None, shown: Result | Demand, level: MatchLevel, cosine: float) -> str:
+def make_mark(asked: Result | Demand | None, shown: Result | Demand, level: MatchLevel, likely: float) -> str:
     """The signed mark of a match; ``asked`` is None where the question was a pasted text."""
     pair = (asked, shown)
     result = next((row.public_id for row in pair if isinstance(row, Result)), "")
     demand = next((row.public_id for row in pair if isinstance(row, Demand)), "")
-    return str(_serializer().dumps([result, demand, SHOWN_LEVELS[level].value, round(cosine, 4)]))
+    return str(_serializer().dumps([result, demand, SHOWN_LEVELS[level].value, round(likely, 4)]))
 
 
 def read_mark(text: str) -> Mark:
     """NotFound for what this site did not sign."""
     try:
-        result, demand, level, similarity = _serializer().loads(text)
-        return Mark(result, demand, ShownLevel.of(level), float(similarity))
+        result, demand, level, probability = _serializer().loads(text)
+        return Mark(result, demand, ShownLevel.of(level), float(probability))
     except (BadSignature, ValueError, TypeError) as error:
         raise NotFound("这条匹配已失效，请回到原页面刷新后再试。") from error
 

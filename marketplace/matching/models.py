@@ -27,7 +27,7 @@ class MatchFeedback(Created, Base):
     verdict: Mapped[Verdict] = mapped_column(ChoiceType(Verdict))
     note: Mapped[str] = mapped_column(String(200), default="")
     level: Mapped[ShownLevel] = mapped_column(ChoiceType(ShownLevel))  # as it was shown
-    similarity: Mapped[float] = mapped_column(Double)
+    probability: Mapped[float | None] = mapped_column(Double)  # of at least 较强相关, as shown
 
     reasons: Mapped[list["MatchFeedbackReason"]] = relationship(
         cascade="all, delete-orphan", order_by="MatchFeedbackReason.reason"
@@ -57,6 +57,6 @@ class MatchSuggestion(Base):
     id: Mapped[PrimaryKey]
     result_id: Mapped[int] = mapped_column(ForeignKey("result.id", ondelete="CASCADE"))
     demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id", ondelete="CASCADE"))
-    similarity: Mapped[float] = mapped_column(Double)
+    probability: Mapped[float | None] = mapped_column(Double)  # of at least 较强相关, as shown
     level: Mapped[ShownLevel] = mapped_column(ChoiceType(ShownLevel))
     found_at: Mapped[Timestamp]

@@ -33,8 +33,7 @@ class ListingCard:
 class Level:
     key: str  # strong, good, weak, none
     title: str  # 强相关, 较强相关, 弱相关, 无相关
-    provisional: bool = True  # 初步: thresholds are not calibrated yet
-    probability: float | None = None
+    probability: float | None = None  # of 较强相关 or better
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ class ClosestPair:
 
     asked: Markup
     offered: Markup
-    similarity: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What speaks against a match, in whole sentences; nothing is held back to make it look better."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from marketplace.core.formatting import wan
 from marketplace.demands.models import Demand
@@ -57,28 +57,48 @@ def _result_alone(result: Result) -> list[str]:
 def against_pair(asking: Result | Demand, answer: Result | Demand) -> Sequence[str]:
     """Against a stored need and a stored result, whichever of them asks."""
     if isinstance(asking, Demand) and isinstance(answer, Result):
-        return [*_need_and_result(asking, answer), *_result_alone(answer)]
+        return [*_sentences(asking, answer), *_result_alone(answer)]
     if isinstance(asking, Result) and isinstance(answer, Demand):
-        return _need_and_result(answer, asking)
+        return _sentences(answer, asking)
     return ()
 
 
-def _need_and_result(need: Demand, result: Result) -> list[str]:
+def _sentences(need: Demand, result: Result) -> list[str]:
+    return [sentence for _, sentence in _need_and_result(need, result)]
+
+
+def penalty(asking: Result | Demand, answer: Result | Demand, prior: Mapping[str, float]) -> float:
+    """What speaks against a stored pair, weighed in units of the ranking's score.
+
+    ``prior``: the stated weight of each aspect (``RankingModel.prior``). 0 for two of a kind.
+    """
+    pair = {type(row): row for row in (asking, answer)}
+    need, result = pair.get(Demand), pair.get(Result)
+    if not isinstance(need, Demand) or not isinstance(result, Result):
+        return 0.0
+    aspects = {aspect for aspect, _ in _need_and_result(need, result)}
+    if need.zone != result.organisation.zone:
+        aspects.add("region")
+    return sum(prior.get(aspect, 0.0) for aspect in aspects)
+
+
+def _need_and_result(need: Demand, result: Result) -> list[tuple[str, str]]:
+    """Aspect and sentence of each thing that speaks against the pair."""
     reasons = []
     if result.trl < need.min_trl:
-        reasons.append(f"需求要求 TRL {need.min_trl} 以上，成果为 TRL {result.trl}。")
+        reasons.append(("trl", f"需求要求 TRL {need.min_trl} 以上，成果为 TRL {result.trl}。"))
     stages = {row.stage for row in need.stages}
     if stages and result.stage not in stages:
         accepted = "、".join(stage.title for stage in Stage if stage in stages)
-        reasons.append(f"需求可接受的阶段为{accepted}，成果处于{result.stage.title}。")
+        reasons.append(("stage", f"需求可接受的阶段为{accepted}，成果处于{result.stage.title}。"))
     prices = [offer.price for offer in result.transfers if offer.price is not None]
     if need.budget is not None and prices and min(prices) > need.budget:
-        reasons.append(f"成果最低报价 {wan(min(prices))}，高于预期投入 {wan(need.budget)}。")
+        cheapest, budget = wan(min(prices)), wan(need.budget)
+        reasons.append(("budget", f"成果最低报价 {cheapest}，高于预期投入 {budget}。"))
     offered = offered_cooperation(result)
     if not offered & {row.mode for row in need.cooperation}:
-        reasons.append("双方列出的合作方式没有相同项，须先协商。")
+        reasons.append(("cooperation", "双方列出的合作方式没有相同项，须先协商。"))
     if need.field != result.field:
-        reasons.append(
-            f"分属不同领域：需求为{title(FIELD, need.field)}，成果为{title(FIELD, result.field)}。"
-        )
+        fields = title(FIELD, need.field), title(FIELD, result.field)
+        reasons.append(("field", "分属不同领域：需求为{}，成果为{}。".format(*fields)))
     return reasons

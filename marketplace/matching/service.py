@@ -17,18 +17,19 @@ from marketplace.indexing.documents import document_id, split_document_id
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.listings.policy import live
 from marketplace.matching.facets import FACET_NAMES, KIND_FACET
-from marketplace.matching.reasons import against_pair, against_text
+from marketplace.matching.reasons import against_pair, against_text, penalty
 from marketplace.matching.verdicts import judge_for_listing, judge_for_rows
 from marketplace.results import policy as result_policy
 from marketplace.results.models import Result
 from search.documents import Filter, FloatArray, Hit, Page, Passages, QueryTerms, Sort
 from search.encoder import EncoderBusy
 from search.engine import EngineUnavailable
-from search.explain import closest_pair, shared_terms
+from search.explain import shared_terms
 from search.indicators import Indicator, Judgement, read_indicators
-from search.matching import MatchLevel, level_scale
+from search.indicators import prior as indicator_prior
 from search.model_store import ModelUnavailable
 from search.query import build_query
+from search.ranking import RERANKED, Judged, MatchLevel
 from search.segment import sentences, words
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ Listing = Result | Demand
 PAGE_SIZE = 20
 MATCHES = 20  # shown for a pasted text
 MATCHES_OF_LISTING = 5
+SPARE = 10  # read beside those shown, in case some were withdrawn since the search
 MAX_PASTE = 20_000  # characters
 WEAK_SHOWN = 5  # weak matches shown after the sure ones
 SHARED, KEYWORDS = 8, 12  # words shown of a match, and of what was understood
@@ -71,9 +73,10 @@ class SearchOutcome:
 class Match:
     listing: Listing
     level: MatchLevel
-    pair: tuple[str, str, float] | None  # asked sentence, offered sentence, cosine
+    pair: tuple[str, str] | None  # the closest sentences: asked, offered
     shared: Sequence[str]
-    similarity: float = 0.0  # centred cosine of the whole texts, what the level rests on
+    score: float = 0.0  # of the ranking
+    probability: float = 0.0  # that it is at least 较强相关
     against: Sequence[str] = ()
     judgements: Sequence[Judgement] = ()  # of the result's 指标 on each the need asks for
 
@@ -212,17 +215,17 @@ def match_text(
     asked = sentences(text, ASKED_SENTENCES)
     session.rollback()  # the reader is known: no transaction stays open while the encoder works
     vectors = runtime.encoder.encode_queries([text, *asked])
-    hits = nearest(runtime, reader, text, vectors[0], answers, limit)
     passages = Passages(tuple(asked), vectors[1:], vectors[0])
-    matches = _worth_showing(_explain(session, runtime, reader, hits, text, passages))
-    sure = [match for match in matches if match.level is not MatchLevel.WEAK]
+    matches = _worth_showing(_matches(session, runtime, reader, text, passages, answers, limit))
+    sure = [match for match in matches if match.level >= MatchLevel.GOOD]
     indicators = read_indicators(text)
     judged = judge_for_rows(session, indicators, [match.listing for match in matches])
+    matches = [
+        replace(match, against=against_text(text, match.listing), judgements=judged[match.listing])
+        for match in matches
+    ]
     return MatchOutcome(
-        matches=[
-            replace(match, against=against_text(text, match.listing), judgements=judged[match.listing])
-            for match in matches
-        ],
+        matches=_by_level(matches, runtime.ranking.prior),
         keywords=shared_terms(text, text)[:KEYWORDS],
         field=_common_field(sure),
         notice=None if sure or not matches else NOTHING_SURE_NOTICE,
@@ -241,16 +244,16 @@ def match_listing(
     vector = runtime.query_vector(text)
     if vector is None:
         return MatchOutcome((), (), None)
-    hits = nearest(runtime, reader, text, vector, answers, limit, excluded=(own,))
     # A listing that is not indexed (a draft, say) is asked as a whole, without sentences.
     asked = replace(stored, whole=vector) if stored else Passages((), vector[None][:0], vector)
-    matches = _explain(session, runtime, reader, hits, text, asked)
+    matches = _matches(session, runtime, reader, text, asked, answers, limit, excluded=(own,))
     if answers != kind:
         judged = judge_for_listing(session, listing, [match.listing for match in matches])
         matches = [
             replace(match, against=against_pair(listing, match.listing), judgements=judged[match.listing])
             for match in matches
         ]
+        matches = _by_level(matches, runtime.ranking.prior, listing)
     return MatchOutcome(matches, [k.text for k in listing.keywords], listing.field)
 
 
@@ -278,40 +281,63 @@ def nearest(
     return runtime.engine.search(query).hits
 
 
-def _explain(
+def _matches(
     session: Session,
     runtime: SearchRuntime,
     reader: Reader,
-    hits: Sequence[Hit],
     text: str,
     asked: Passages,
+    answers: str,
+    limit: int,
+    excluded: Iterable[str] = (),
 ) -> list[Match]:
-    """Read the hits again and say why each is one: surest level first, else as they were ranked."""
-    rows = read_listings(session, reader, [hit.id for hit in hits])
-    stored = runtime.engine.passages([hit.id for hit in hits if hit.id in rows])
-    scale = level_scale(runtime.model.name)
-    question = Passages(asked.sentences, scale.centred(asked.vectors), asked.whole)
+    """The best answers, best first: the first stage's candidates, judged by the second."""
+    assert asked.whole is not None
+    hits = nearest(runtime, reader, text, asked.whole, answers, RERANKED, excluded)
+    judged = judge(runtime, asked, hits, answers)
+    rows = read_listings(session, reader, [id for id, _, _ in judged[: limit + SPARE]])
     matches = []
-    for hit in hits:
-        listing, offered = rows.get(hit.id), stored.get(hit.id)
-        if listing is None or offered is None or asked.whole is None or offered.whole is None:
-            continue  # withdrawn since the search
-        similarity = scale.similarity(asked.whole, offered.whole)
-        level = scale.level(similarity)
-        answer = Passages(offered.sentences, scale.centred(offered.vectors))
+    for identifier, found, offered in judged:
+        answer = rows.get(identifier)
+        if answer is None:
+            continue  # withdrawn since the search, or after the last one shown
         pair = None
-        if best := closest_pair(question, answer):
-            i, j, cosine = best
-            pair = (question.sentences[i], answer.sentences[j], cosine)
-        shared = shared_terms(text, question_of(listing))[:SHARED]
-        matches.append(Match(listing, level, pair, shared, similarity))
-    return sorted(matches, key=lambda match: -match.level)
+        if found.pair is not None:
+            i, j = found.pair
+            pair = (asked.sentences[i], offered.sentences[j])
+        shared = shared_terms(text, question_of(answer))[:SHARED]
+        matches.append(Match(answer, found.level, pair, shared, found.score, found.probability))
+    return matches[:limit]
+
+
+def _by_level(
+    matches: Sequence[Match], prior: Mapping[str, float], asking: Listing | None = None
+) -> list[Match]:
+    """Order the matches of each level by score, indicators and what else speaks against a pair."""
+
+    def standing(match: Match) -> float:
+        against = penalty(asking, match.listing, prior) if asking is not None else 0.0
+        return match.score + prior["indicators"] * indicator_prior(match.judgements) - against
+
+    return sorted(matches, key=lambda match: (-match.level, -standing(match)))
+
+
+def judge(
+    runtime: SearchRuntime, asked: Passages, hits: Sequence[Hit], answers: str
+) -> list[tuple[str, Judged, Passages]]:
+    """Judge what the first stage found, best first; listings that left the index are left out."""
+    stored = runtime.engine.passages([hit.id for hit in hits])
+    shares = {hit.id: hit.lexical_share for hit in hits}
+    lexical = [shares[identifier] for identifier in stored]
+    judged = runtime.ranking.judge(asked, list(stored.values()), lexical, runtime.background(answers))
+    rows = list(zip(stored, judged, stored.values(), strict=True))
+    return sorted(rows, key=lambda row: (-row[1].score, row[0]))
 
 
 def _worth_showing(matches: Sequence[Match]) -> list[Match]:
-    """All that are sure enough, and a few weak ones to judge for oneself."""
-    sure = [match for match in matches if match.level is not MatchLevel.WEAK]
-    return [*sure, *[match for match in matches if match.level is MatchLevel.WEAK][:WEAK_SHOWN]]
+    """All that are sure enough, and a few of the others to judge for oneself."""
+    sure = [match for match in matches if match.level >= MatchLevel.GOOD]
+    return [*sure, *[match for match in matches if match.level < MatchLevel.GOOD][:WEAK_SHOWN]]
 
 
 def _common_field(matches: Sequence[Match], of_first: int = 5) -> str | None:

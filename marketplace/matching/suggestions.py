@@ -1,6 +1,6 @@
 """Pairs found by the worker (新匹配): kept for all, read through the policy of whoever asks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,15 +20,15 @@ from marketplace.listings.policy import is_live, live
 from marketplace.matching.choices import ShownLevel
 from marketplace.matching.marks import SHOWN_LEVELS
 from marketplace.matching.models import MatchSuggestion
-from marketplace.matching.service import Listing, question_of, read_listings, reader_filter
+from marketplace.matching.service import Listing, judge, question_of, read_listings, reader_filter
 from marketplace.results.models import Result
-from search.documents import FloatArray
-from search.matching import MatchLevel, level_scale
 from search.query import build_query
+from search.ranking import RERANKED, MatchLevel
 
-KEPT = 20  # pairs looked for from one listing
+KEPT = 20  # pairs of one listing
+SURE = MatchLevel.GOOD
 NEW_SHOWN = 20
-Found = dict[str, tuple[float, MatchLevel]]  # document id → similarity and level
+Found = dict[str, tuple[float, MatchLevel]]  # document id → probability of 较强相关 or better, level
 EVERYTHING = Reader(officer_level=OfficerLevel.DISTRICT)  # carries a token of every document
 
 
@@ -56,15 +56,12 @@ def find_counterparts(session: Session, runtime: SearchRuntime, identifier: str)
     if passages is None or passages.whole is None:  # a reader's view lags a little; the job comes again
         raise Unavailable("该条目尚未进入索引。", 30)
     answers = "demand" if kind == "result" else "result"
-    query = build_query(
-        text,
-        reader_filter(EVERYTHING, (answers,), excluded=(identifier,)),
-        passages.whole,
-        page_size=KEPT,
-        ranked=True,
-    )
-    found = [hit.id for hit in runtime.engine.search(query).hits]
-    return _sure(runtime, passages.whole, [*found, *paired])
+    everything = reader_filter(EVERYTHING, (answers,), excluded=(identifier,))
+    query = build_query(text, everything, passages.whole, page_size=RERANKED, ranked=True)
+    hits = {hit.id: hit for hit in runtime.engine.score(query, paired)}
+    hits |= {hit.id: hit for hit in runtime.engine.search(query).hits}
+    sure = [row for row in judge(runtime, passages, list(hits.values()), answers) if row[1].level >= SURE]
+    return {other: (found.probability, found.level) for other, found, _ in sure[:KEPT]}
 
 
 def keep_counterparts(session: Session, identifier: str, found: Found) -> int:
@@ -96,20 +93,6 @@ def _paired(session: Session, kind: str, listing_id: int) -> list[str]:
     return [document_id(answers, other) for other in rows]
 
 
-def _sure(runtime: SearchRuntime, asked: FloatArray, ids: Iterable[str]) -> Found:
-    """Those that are at least 较强相关, with similarity and level."""
-    scale = level_scale(runtime.model.name)
-    sure: Found = {}
-    for identifier, offered in runtime.engine.passages(list(dict.fromkeys(ids))).items():
-        if offered.whole is None:
-            continue
-        similarity = scale.similarity(asked, offered.whole)
-        level = scale.level(similarity)
-        if level >= MatchLevel.GOOD:
-            sure[identifier] = (similarity, level)
-    return sure
-
-
 def _keep(session: Session, kind: str, listing_id: int, pairs: Found) -> None:
     """A pair that stays keeps the day it was found; one that is no longer sure goes."""
     answers = "demand" if kind == "result" else "result"
@@ -122,11 +105,11 @@ def _keep(session: Session, kind: str, listing_id: int, pairs: Found) -> None:
         if other not in wanted:
             session.delete(row)
     moment = clock.now()
-    for other, (similarity, level) in wanted.items():
+    for other, (probability, level) in wanted.items():
         row = known.get(other) or MatchSuggestion(
             **{f"{kind}_id": listing_id, f"{answers}_id": other}, found_at=moment
         )
-        row.similarity, row.level = similarity, SHOWN_LEVELS[level]
+        row.probability, row.level = probability, SHOWN_LEVELS[level]
         session.add(row)
     session.flush()
 
@@ -142,7 +125,7 @@ def new_matches(session: Session, reader: Reader, since: datetime) -> Sequence[N
     pairs = session.scalars(
         select(MatchSuggestion)
         .where(mine, MatchSuggestion.found_at > since)
-        .order_by(MatchSuggestion.similarity.desc(), MatchSuggestion.id)
+        .order_by(MatchSuggestion.probability.desc().nulls_last(), MatchSuggestion.id)
         .limit(NEW_SHOWN * 2)
     ).all()
     by_id = {_identifier(row): row for row in own_rows}

@@ -38,7 +38,7 @@ def plan(loading: Loading, item: SeedIntroduction) -> Iterator[Event]:
 def _open(loading: Loading, item: SeedIntroduction) -> Introduction:
     session, asked_for = loading.session, loading.listing(item.asks_for)
     offered = loading.listing(item.offers) if item.offers else None
-    shown = Shown(level=item.level, similarity=item.similarity)
+    shown = Shown(level=item.level, probability=item.probability)
     if not item.for_both:
         organisations = [offered.organisation] if offered else []
         actor = loading.reader(item.by, *organisations)

@@ -57,6 +57,6 @@ def plan_feedback(loading: Loading, item: SeedFeedback) -> Iterator[Event]:
 def _judge(loading: Loading, item: SeedFeedback) -> None:
     result, demand = loading.listing(item.result), loading.listing(item.demand)
     assert isinstance(result, Result) and isinstance(demand, Demand)
-    mark = Mark(result.public_id, demand.public_id, item.level, item.similarity)
+    mark = Mark(result.public_id, demand.public_id, item.level, item.probability)
     actor = loading.reader(item.by, result.organisation, demand.organisation)
     give_feedback(loading.session, actor, mark, item.verdict, item.reasons, item.note)

@@ -29,7 +29,7 @@ def test_a_visitor_pastes_a_need_and_reads_why_the_first_match_fits(open_page: O
     expect(page.locator("#match-answer")).to_contain_text(ANSWER, timeout=30_000)
     card = first_card(page)
     assert ANSWER in card
-    assert "强相关" in card and "初步" in card  # how sure, and that it is provisional
+    assert "强相关" in card and "较强相关以上的概率" in card  # how sure
     assert page.locator("#match-answer article mark").count() > 0  # shared words of the closest pair
     assert page.url.endswith("/")  # the answer came without leaving the page
     page.get_by_role("link", name=ANSWER).first.click()

@@ -31,8 +31,8 @@ from marketplace.organisations.choices import MembershipRole, OrganisationKind
 from marketplace.results.models import Result
 from marketplace.results.service import data_of_result, move_result
 from search.encoder import CachedEncoder, Encoder, FileVectorCache, SentenceTransformerEncoder
-from search.matching import MatchLevel
 from search.model_store import ModelInfo
+from search.ranking import MatchLevel
 from tests.conftest import Client, make_settings, use_encoder
 from tests.factories import Factory
 from tests.guards import routes_organisations

@@ -47,7 +47,7 @@ def add_introduction(make: Factory, result_id: int, demand_id: int) -> None:
             IntroductionMessage(introduction=introduction, author_id=asker.id, side=Side.FROM, text="您好")
         )
         pair = {"result_id": result_id, "demand_id": demand_id}
-        level = {"level": ShownLevel.GOOD, "similarity": 0.5}
+        level = {"level": ShownLevel.GOOD, "probability": 0.5}
         feedback = MatchFeedback(person_id=asker.id, pair="x", verdict=Verdict.UNFIT, **pair, **level)
         feedback.reasons = [MatchFeedbackReason(reason=FeedbackReason.PRICE)]
         session.add_all((feedback, MatchSuggestion(found_at=clock.now(), **pair, **level)))

@@ -11,7 +11,6 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from marketplace.matching.cards import MASKED_NAME
-from search.matching import LevelScale, MatchLevel
 from tests.core.test_extract import docx_file, pdf_file
 from tests.matching.conftest import MASKED_OWNER, Library
 from tests.matching.pages import by_class, parse, texts, titles
@@ -61,7 +60,9 @@ def test_a_need_is_answered_by_results_each_with_its_reasons(library: Library) -
     assert len(titles(page)) == 4  # every public result, none of the needs
     card = page.xpath(by_class("match-card"))[0]
     level = texts(card, by_class("level", "."))[0]
-    assert re.match(r"强相关|较强相关", level) and "初步" in level
+    assert re.match(r"强相关|较强相关", level) and re.search(
+        r"概率 \d+%", texts(card, by_class("match-top", "."))[0]
+    )
     asked, offered = texts(card, by_class("pair", ".") + "/dd")
     assert asked.rstrip("。") in NEED and offered
     assert card.xpath(by_class("pair", ".") + "//mark")
@@ -108,23 +109,8 @@ def test_the_owner_of_a_masked_need_stays_unknown(library: Library) -> None:
 
 def test_levels_fall_down_the_list(library: Library) -> None:
     levels = texts(parse(post(library, text=NEED)), by_class("level"))
-    order = [["强相关", "较强相关", "弱相关"].index(level.split()[0]) for level in levels]
-    assert order[0] < order[-1]
-
-
-@pytest.mark.parametrize(
-    ("similarity", "level"),
-    [
-        (1.0, MatchLevel.STRONG),
-        (0.6, MatchLevel.STRONG),
-        (0.599999, MatchLevel.GOOD),
-        (0.4, MatchLevel.GOOD),
-        (0.399999, MatchLevel.WEAK),
-        (-1.0, MatchLevel.WEAK),
-    ],
-)
-def test_level_thresholds(similarity: float, level: MatchLevel) -> None:
-    assert LevelScale(strong=0.6, good=0.4).level(similarity) is level
+    order = [["强相关", "较强相关", "弱相关", "无相关"].index(level.split()[0]) for level in levels]
+    assert order == sorted(order) and order[0] < order[-1]
 
 
 def test_htmx_gets_the_answer_alone(library: Library) -> None:

@@ -117,7 +117,7 @@ def test_every_mode_finds_what_is_labelled(folder: Path, instance: Path) -> None
     lines: list[str] = []
     result = run_evaluation(folder, instance_path=instance, progress=lines.append)
     assert (result["engine"], result["documents"], result["queries"]) == ("embedded", 5, 3)
-    assert list(result["modes"]) == ["lexical", "dense", "hybrid"]
+    assert list(result["modes"]) == ["lexical", "dense", "hybrid", "ranked"]
     assert result["modes"]["lexical"]["mrr@10"] == pytest.approx(2 / 3)  # no word of q2 is in a document
     assert result["modes"]["dense"]["mrr@10"] == result["modes"]["hybrid"]["mrr@10"] == 1
     assert any("5 of 5 documents indexed" in line for line in lines)

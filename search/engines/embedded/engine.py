@@ -109,12 +109,21 @@ class EmbeddedEngine:
         snapshot = self.snapshot()
         asked = np.zeros(snapshot.size, np.bool_)
         asked[snapshot.find(ids)] = True
-        asked &= select(snapshot, query.filter).passing()
-        scores = Scores.of(snapshot, query, asked)
+        selection = select(snapshot, query.filter)
+        asked &= selection.passing()
+        scores = Scores.of(snapshot, query, asked, selection.readable)
         rows = np.flatnonzero(asked)
         fused = scores.fused(rows, query.dense_weight)
         order = np.lexsort((snapshot.ids[rows], -fused))
         return scores.hits(snapshot, rows[order], fused[order])
+
+    def sample(self, filter: Filter, size: int) -> tuple[str, ...]:
+        """Return up to ``size`` ids that pass the filter, evenly spaced in the order of writing."""
+        snapshot = self.snapshot()
+        rows = np.flatnonzero(select(snapshot, filter).passing())
+        if len(rows) > size:
+            rows = rows[np.linspace(0, len(rows) - 1, size).astype(np.int64)]
+        return tuple(id.decode() for id in snapshot.ids[rows].tolist())
 
     def suggest(self, prefix: str, filter: Filter, limit: int = 8) -> tuple[str, ...]:
         """Return titles and keywords of readable documents in which a word starts with ``prefix``."""

@@ -12,7 +12,7 @@ from search.engines.embedded.lexical import LexicalScores, score_terms
 from search.engines.embedded.selection import RowMask, Selection, count_facet_codes
 from search.engines.embedded.snapshot import Snapshot
 from search.engines.embedded.vectors import cosines
-from search.fusion import fuse
+from search.fusion import fuse, lexical_share
 
 Rows = NDArray[np.int64]
 FEW_ROWS = 5000  # up to so many, comparing ids costs less than ordering all of them once
@@ -48,20 +48,23 @@ class Scores:
 
     lexical: LexicalScores
     dense: FloatArray  # (rows,), cosines; zeros without a vector
+    best: float  # the greatest BM25 in the library as this reader sees it
 
     @classmethod
-    def of(cls, snapshot: Snapshot, query: Query, readable: RowMask) -> "Scores":
-        return cls(score_terms(snapshot, query.terms), score_vectors(snapshot, query, readable))
+    def of(
+        cls, snapshot: Snapshot, query: Query, wanted: RowMask, readable: RowMask | None = None
+    ) -> "Scores":
+        """Score the rows ``wanted``, of those that may be read (None: the same), shapes (rows,)."""
+        lexical = score_terms(snapshot, query.terms)
+        best = lexical.scores[wanted if readable is None else readable].max(initial=0.0)
+        return cls(lexical, score_vectors(snapshot, query, wanted), float(best))
 
     def hits(self, snapshot: Snapshot, rows: Rows, fused: FloatArray) -> tuple[Hit, ...]:
-        values = zip(
-            snapshot.ids[rows].tolist(),
-            fused.tolist(),
-            self.lexical.scores[rows].tolist(),
-            self.dense[rows].tolist(),
-            strict=True,
-        )
-        return tuple(Hit(id.decode(), score, lexical, dense) for id, score, lexical, dense in values)
+        lexical = self.lexical.scores[rows]
+        ids = [id.decode() for id in snapshot.ids[rows].tolist()]
+        shares = lexical_share(lexical, self.best, self.lexical.statistics)
+        columns = (column.tolist() for column in (fused, lexical, self.dense[rows], shares))
+        return tuple(Hit(*values) for values in zip(ids, *columns, strict=True))
 
     def fused(self, rows: Rows, dense_weight: float) -> FloatArray:
         """Return the fused scores of ``rows``, comparable among these."""
