@@ -41,6 +41,10 @@ REMINDER_HOUR = 9  # Shanghai, of the working day before the reply is due
 MASKED_NAME = "企业名称已脱敏"
 
 NO_ORGANISATION = "申请对接须以单位名义提出。请先登记或加入单位，单位核验通过后即可申请。"
+OFFICER_ASKS = (
+    "申请对接须以单位名义提出。科技主管部门不申请对接：请打开一项成果或需求，在相配的条目上选“促成对接”，"
+    "为双方发起。"
+)
 UNVERIFIED = "您的单位尚未通过核验，核验通过后即可申请对接。请由单位管理员上传证照并等待工作人员核验。"
 OWN_LISTING = "这是您自己单位的条目，无需申请对接。"
 NOT_LIVE = "该条目已下架、过期或不再寻找合作方，不能申请对接。"
@@ -58,7 +62,8 @@ class Shown:
 def obstacle(session: Session, reader: Reader, listing: Listing) -> str | None:
     """Why this reader cannot ask for this listing now, as a sentence that says what to do."""
     if reader.acting_for is None:
-        return NO_ORGANISATION
+        officer = reader.officer_level is not None and policy.may_assist(reader)
+        return OFFICER_ASKS if officer else NO_ORGANISATION
     if listing.organisation_id == reader.acting_for:
         return OWN_LISTING
     if not _is_verified(session, reader.acting_for):

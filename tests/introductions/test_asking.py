@@ -53,6 +53,12 @@ def test_one_who_belongs_to_no_organisation_is_told_what_to_do(parties: Parties,
     assert service.NO_ORGANISATION in page and "<textarea" not in page
 
 
+@pytest.mark.parametrize("who", ["district", "teda"])
+def test_an_officer_is_told_to_bring_both_sides_together(parties: Parties, enter: Enter, who: str) -> None:
+    page = text(enter(parties, who).get(f"/introductions/new?result={parties.result.public_id}"))
+    assert "促成对接" in page and service.NO_ORGANISATION not in page and "<textarea" not in page
+
+
 def test_an_unverified_organisation_is_told_what_to_do(parties: Parties, enter: Enter) -> None:
     with transaction() as session:
         firm = session.get_one(Organisation, parties.organisations["enterprise"].id)
