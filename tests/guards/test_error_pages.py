@@ -70,6 +70,7 @@ def test_an_error_is_a_page_that_says_what_to_do(failing_site: Flask, name: str)
     assert response.mimetype == "text/html"
     for part in (text.title, own_words(name) or text.message, text.advice, "request-4711", "回到首页"):
         assert part in page
+    assert ("kind=demand" in page) is (status == 404)  # from nowhere on to what there is
 
 
 @pytest.mark.parametrize("name", VIEWS)
