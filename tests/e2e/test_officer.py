@@ -75,6 +75,21 @@ def test_keys_walk_through_the_queue_and_nothing_typed_is_lost(open_page: OpenPa
     assert page.url != first
 
 
+def test_the_queue_prints_whole_and_an_open_item_alone(open_page: OpenPage) -> None:
+    page = open_page("/")
+    log_in(page, OFFICER)
+    page.goto("/queue")
+    page.emulate_media(media="print")
+    rows = page.locator(".queue-list")
+    assert rows.evaluate("e => e.scrollHeight <= e.clientHeight")  # nothing scrolls on paper
+    for never in (".queue-filters", ".queue-batch", ".queue-item"):
+        expect(page.locator(never)).to_be_hidden()
+    page.goto(str(page.locator(".queue-row a").first.get_attribute("href")))
+    expect(page.locator(".queue-item h1, .queue-item h2").first).to_be_visible()
+    for never in (".queue-list", "#decision-form"):
+        expect(page.locator(never)).to_be_hidden()
+
+
 def test_on_the_phone_the_list_leads_to_the_item_and_back(open_page: OpenPage) -> None:
     report(open_page("/"))
     page = open_page("/", viewport=PHONE)
