@@ -31,6 +31,7 @@ from marketplace.matching.presenters import (
     ListingView,
     MatchCard,
     Section,
+    TeamsView,
     TransferRow,
 )
 from marketplace.results.choices import FinancingKind, IPEncumbrance, ResultLevel
@@ -219,6 +220,7 @@ def demand_view(
     similar: Sequence[ListingCard] = (),
     matches_url: str = "",
     match_notice: str | None = None,
+    teams: TeamsView | None = None,
 ) -> ListingView:
     name, url = owner_name(reader, demand)
     return ListingView(
@@ -244,4 +246,5 @@ def demand_view(
         matches_url=matches_url,
         match_notice=match_notice,
         ask_url=ask_url(reader, demand),
+        teams=teams,
     )

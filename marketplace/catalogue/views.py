@@ -16,10 +16,11 @@ from marketplace.core.permissions import Access, access
 from marketplace.demands.service import get_demand
 from marketplace.indexing.runtime import runtime
 from marketplace.listings.view_counts import count_view
-from marketplace.matching.cards import listing_card, match_cards
+from marketplace.matching.cards import listing_card, match_cards, teams_view
 from marketplace.matching.forms import MatchForm
-from marketplace.matching.presenters import ListingCard, MatchCard
+from marketplace.matching.presenters import ListingCard, MatchCard, TeamsView
 from marketplace.matching.service import Listing, match_listing, question_of
+from marketplace.matching.teams import CONSIDERED
 from marketplace.organisations.views import blueprint as organisations
 from marketplace.results.models import Result
 from marketplace.results.service import get_result
@@ -60,19 +61,21 @@ def start() -> str:
 
 def _both_directions(
     listing: Listing, answers: str, same: str
-) -> tuple[Sequence[MatchCard], Sequence[ListingCard], str | None]:
-    """Matches from the other library and similar ones from this; a page stands without them."""
+) -> tuple[Sequence[MatchCard], Sequence[ListingCard], TeamsView | None, str | None]:
+    """Matches from the other library, similar ones from this, and of a need the teams; a page stands
+    without them."""
     reader, search = current_reader(), runtime()
     try:
-        found = match_listing(db.session, search, reader, listing, answers, MATCHES)
+        found = match_listing(db.session, search, reader, listing, answers, CONSIDERED)
         alike = match_listing(db.session, search, reader, listing, same, SIMILAR)
     except (EncoderBusy, EngineUnavailable, ModelUnavailable) as error:
         log.warning("listing.without_matches", reason=type(error).__name__)
-        return (), (), NO_MATCHES_NOTICE
+        return (), (), None, NO_MATCHES_NOTICE
     terms = analyse(question_of(listing))
     return (
-        match_cards(db.session, reader, found.matches, terms, listing),
+        match_cards(db.session, reader, found.matches[:MATCHES], terms, listing),
         [listing_card(reader, match.listing) for match in alike.matches],
+        teams_view(db.session, found.matches) if answers == "result" else None,
         None,
     )
 
@@ -88,12 +91,12 @@ def listing_page(listing: Listing, refused: Refused | None = None) -> str:
     """A result or a need with its matches; ``refused`` is an act whose form comes back filled."""
     reader = current_reader()
     same, other = ("result", "demand") if isinstance(listing, Result) else ("demand", "result")
-    matches, similar, notice = _both_directions(listing, other, same)
+    matches, similar, teams, notice = _both_directions(listing, other, same)
     url = url_for("matching.search", kind=other, q=listing.title)
     if isinstance(listing, Result):
         view = result_view(reader, listing, matches, similar, url, notice)
     else:
-        view = demand_view(reader, listing, matches, similar, url, notice)
+        view = demand_view(reader, listing, matches, similar, url, notice, teams)
     return render_template(
         f"{same}s/detail.html",
         listing=view,

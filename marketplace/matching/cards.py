@@ -8,7 +8,9 @@ from flask import url_for
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.models import Person
 from marketplace.accounts.policy import Reader
+from marketplace.accounts.profiles import organisations_of
 from marketplace.core.clock import now
 from marketplace.core.formatting import wan
 from marketplace.core.markdown import plain_text
@@ -27,9 +29,14 @@ from marketplace.matching.presenters import (
     ListingCard,
     MatchAnswer,
     MatchCard,
+    SpeakingResult,
+    TeamRow,
+    TeamsView,
 )
 from marketplace.matching.service import Listing, Match, MatchOutcome
+from marketplace.matching.teams import Suited, teams_for
 from marketplace.matching.verdict_rows import read_rows, verdict_table
+from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result, TransferOffer
 from marketplace.taxonomy.models import FIELD, TRL, ZONE
 from marketplace.taxonomy.service import title
@@ -239,4 +246,31 @@ def match_answer(
         truncated=truncated,
         notice=outcome.notice,
         indicators=read_rows(outcome.indicators),
+        teams=teams_view(session, outcome.matches) if direction == "need" else None,
+    )
+
+
+def teams_view(session: Session, matches: Sequence[Match]) -> TeamsView:
+    """Teams and experts behind the results that match a need."""
+    teams = teams_for(session, matches)
+    return TeamsView(
+        [_team_row(suited, "organisations.detail") for suited in teams.organisations],
+        [_team_row(suited, "accounts.person") for suited in teams.experts],
+    )
+
+
+def _team_row(suited: Suited[Organisation] | Suited[Person], endpoint: str) -> TeamRow:
+    party, note = suited.party, ""
+    if isinstance(party, Person):
+        employers = "、".join(organisation.short_name for organisation in organisations_of(party))
+        note = " · ".join(filter(None, (party.professional_title, employers)))
+    return TeamRow(
+        name=party.name,
+        url=url_for(endpoint, public_id=party.public_id),
+        note=note,
+        level=LEVELS[suited.level],
+        results=[
+            SpeakingResult(match.listing.title, listing_url(match.listing), LEVELS[match.level].title)
+            for match in suited.matches
+        ],
     )

@@ -93,6 +93,30 @@ class MatchCard:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakingResult:
+    title: str
+    url: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """An organisation or a person, with the matched results that speak for them."""
+
+    name: str
+    url: str
+    note: str  # a person's title and organisations
+    level: Level
+    results: Sequence[SpeakingResult]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsView:
+    organisations: Sequence[TeamRow]
+    experts: Sequence[TeamRow]
+
+
+@dataclass(frozen=True, slots=True)
 class MatchAnswer:
     direction: str  # "need" (answered by results) or "result" (answered by needs)
     understood_field: str | None  # the field most of the best matches share
@@ -101,6 +125,7 @@ class MatchAnswer:
     truncated: bool = False  # only the first 20,000 characters were read
     notice: str | None = None  # engine trouble, said plainly
     indicators: Sequence["IndicatorRow"] = ()  # read from the text
+    teams: TeamsView | None = None  # of a need
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +273,7 @@ class ListingView:
     transfers: Sequence[TransferRow] = ()  # results only
     match_notice: str | None = None
     ask_url: str = ""  # 申请对接; "" for the reader's own listing and for what is not live
+    teams: TeamsView | None = None  # of a need whose matches could be found
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def test_the_owner_of_a_masked_need_stays_unknown(library: Library) -> None:
 
 
 def test_levels_fall_down_the_list(library: Library) -> None:
-    levels = texts(parse(post(library, text=NEED)), by_class("level"))
+    levels = texts(parse(post(library, text=NEED)), by_class("level", by_class("match-list")))
     order = [["强相关", "较强相关", "弱相关", "无相关"].index(level.split()[0]) for level in levels]
     assert order == sorted(order) and order[0] < order[-1]
 
