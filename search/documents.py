@@ -85,6 +85,7 @@ class Query:
     facets: tuple[str, ...] = ()  # facet names to count over R
     count: bool = True
     ranked: bool = False  # a ranked list: any matching term makes a candidate (see engine.py)
+    variants: tuple[QueryTerms, ...] = ()  # the same question in other words (see synonyms.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from search.documents import FloatArray
 # BM25(document) = WORD_WEIGHT·BM25(word field) + BIGRAM_WEIGHT·BM25(bigram field), in every engine.
 WORD_WEIGHT = 1.0
 BIGRAM_WEIGHT = 0.5
+VARIANT_WEIGHT = 0.5  # of a question in which a term was replaced by its synonym
 
 CEILING_TERMS = 12  # words, and as many bigrams
 

@@ -7,6 +7,7 @@ from search.encoder import Encoder
 from search.engine import MAX_PAGES
 from search.fusion import DENSE_WEIGHT
 from search.segment import MAX_QUERY_CHARACTERS, analyse
+from search.synonyms import variants
 
 MAX_PAGE_SIZE = 100
 
@@ -44,18 +45,22 @@ def build_query(
 ) -> Query:
     """Build the query for page ``page`` (from 1) of the results for ``text``.
 
-    A blank text browses. Without ``vector`` (see ``query_vector``; None also while the encoder is
-    busy) the search is lexical. ``ranked`` asks for a ranked list without a count. Raises PageOutOfRange.
+    A blank text browses. Terms that have synonyms are asked by these as well (``variants``), unless
+    the whole text stands in quotation marks. Without ``vector`` (see ``query_vector``; None also
+    while the encoder is busy) the search is lexical. ``ranked`` asks for a ranked list without a
+    count. Raises PageOutOfRange.
     """
     if not 1 <= page <= MAX_PAGES:
         raise PageOutOfRange(f"page {page} is not one of 1 to {MAX_PAGES}")
     if not 1 <= page_size <= MAX_PAGE_SIZE:
         raise PageOutOfRange(f"a page holds 1 to {MAX_PAGE_SIZE} results, not {page_size}")
     blank = not text.strip()
+    wordless = blank or mode is Mode.DENSE
     dense = not blank and vector is not None and mode is not Mode.LEXICAL
     return Query(
         filter=filter,
-        terms=QueryTerms() if blank or mode is Mode.DENSE else analyse(text),
+        terms=QueryTerms() if wordless else analyse(text),
+        variants=() if wordless else tuple(map(analyse, variants(text))),
         vector=vector if dense else None,
         dense_weight=_dense_weight(mode) if dense else 0.0,
         sort=sort,

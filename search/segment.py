@@ -102,9 +102,14 @@ _PARTS = re.compile(rf"(?:{_LETTER}|(?<=\d)\.(?=\d))+")
 
 
 def read_lexicon(name: str) -> tuple[str, ...]:
-    """Return the words of one list in ``search/lexicon``; lines that start with # are remarks."""
+    """Return the words of one list in ``search/lexicon``."""
+    return tuple(word for line in lexicon_lines(name) for word in line.split())
+
+
+def lexicon_lines(name: str) -> tuple[str, ...]:
+    """Return the lines of one list in ``search/lexicon``; those that start with # are remarks."""
     lines = (_LEXICON / name).read_text(encoding="utf-8").splitlines()
-    return tuple(word for line in lines if not line.startswith("#") for word in line.split())
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 @lru_cache(maxsize=1)

@@ -182,6 +182,18 @@ class Pager:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryNote:
+    """How a query was understood, with the ways to ask otherwise."""
+
+    added: Sequence[str] = ()  # other names that were asked for as well
+    typed: str = ""
+    as_typed_url: str | None = None
+    with_names_url: str | None = None
+    meant: str = ""
+    meant_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
     q: str
     kind: str  # "", "result", "demand"
@@ -196,6 +208,7 @@ class SearchPage:
     hidden: Sequence[tuple[str, str]]  # parameters the search box must carry along
     notice: str | None = None
     suggestions: Sequence[tuple[str, str]] = ()  # (text, url) shown in the empty state
+    note: QueryNote = QueryNote()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from marketplace.matching.presenters import (
     KindTab,
     Pager,
     PagerLink,
+    QueryNote,
     SearchPage,
     SortOption,
 )
 from marketplace.matching.service import PAGE_SIZE, SearchOutcome, SearchRequest
+from marketplace.matching.understanding import Understanding
 from search.documents import Page, Sort
 from search.engine import MAX_PAGES
 
@@ -131,7 +133,23 @@ def _kind_tabs(request: SearchRequest, page: Page) -> list[KindTab]:
     ]
 
 
-def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) -> SearchPage:
+def _note(request: SearchRequest, understood: Understanding) -> QueryNote:
+    def url(asked: SearchRequest | None) -> str | None:
+        return search_url(asked) if asked else None
+
+    return QueryNote(
+        added=understood.added,
+        typed=request.q,
+        as_typed_url=url(understood.as_typed),
+        with_names_url=url(understood.with_names),
+        meant=understood.meant.q if understood.meant else "",
+        meant_url=url(understood.meant),
+    )
+
+
+def search_page(
+    reader: Reader, request: SearchRequest, outcome: SearchOutcome, understood: Understanding
+) -> SearchPage:
     counts = outcome.page.facets
     groups = [_group(request, counts.get(facet.name, {}), i) for i, facet in enumerate(FACETS)]
     chips = [
@@ -143,7 +161,7 @@ def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) 
         q=request.q,
         kind=request.kind,
         kind_tabs=_kind_tabs(request, outcome.page),
-        cards=[listing_card(reader, listing, outcome.terms) for listing in outcome.listings],
+        cards=[listing_card(reader, listing, understood.terms) for listing in outcome.listings],
         total_text=_total_text(outcome),
         groups=[group for group in groups if group is not None],
         chips=chips,
@@ -161,6 +179,7 @@ def search_page(reader: Reader, request: SearchRequest, outcome: SearchOutcome) 
         hidden=_hidden(request),
         notice=outcome.notice or _found_by_meaning(request, outcome.page),
         suggestions=_suggestions(request) if not outcome.listings else (),
+        note=_note(request, understood),
     )
 
 

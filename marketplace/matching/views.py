@@ -14,6 +14,7 @@ from marketplace.matching.cards import match_answer
 from marketplace.matching.forms import NEED, MatchForm, too_short
 from marketplace.matching.presenters import MatchAnswer
 from marketplace.matching.search_page import parse_request, search_page
+from marketplace.matching.understanding import understand
 from search.encoder import EncoderBusy
 from search.engine import EngineUnavailable
 from search.model_store import ModelUnavailable
@@ -36,7 +37,8 @@ def search() -> str:
     asked = parse_request(request.args)
     reader = current_reader()
     outcome = service.search_listings(db.session, runtime(), reader, asked)
-    return render_template("matching/search.html", page=search_page(reader, asked, outcome))
+    understood = understand(runtime(), reader, asked, outcome)
+    return render_template("matching/search.html", page=search_page(reader, asked, outcome, understood))
 
 
 @blueprint.get("/search/suggest")

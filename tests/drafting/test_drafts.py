@@ -208,5 +208,9 @@ def test_drafts_wait_on_the_desk(person: Person, log_in: LogIn) -> None:
 def test_suggestions_are_texts_that_the_form_takes(person: Person, log_in: LogIn) -> None:
     client = log_in(person.email)
     assert "天津市（12）" in client.get("/drafts/choices/region?q=天津").get_json()
+    assert "天津市（12）" in client.get("/drafts/choices/region?q=tianjin").get_json()
     assert client.get("/drafts/choices/industry?q=").get_json() == []
-    assert client.get("/drafts/choices/organisation?q=测试").get_json()
+    named = client.get("/drafts/choices/organisation?q=测试").get_json()
+    assert named and set(client.get("/drafts/choices/organisation?q=ceshi").get_json()) <= set(named)
+    assert client.get("/drafts/choices/organisation?q=ceshi").get_json()
+    assert client.get("/drafts/choices/organisation?q=xqzzz").get_json() == []

@@ -267,7 +267,7 @@ def test_pages_hold_every_listing_once(library: Library, monkeypatch: pytest.Mon
 
 def test_a_page_found_by_meaning_alone_says_so(library: Library) -> None:
     notice = search_page.NO_WORD_NOTICE
-    assert notice in texts(search(library, q="reverse osmosis membrane"), by_class("notice"))
+    assert notice in texts(search(library, q="“reverse osmosis membrane”"), by_class("notice"))
     assert not texts(search(library, q="反渗透膜"), by_class("notice"))
     assert not texts(search(library), by_class("notice"))
 
@@ -305,3 +305,37 @@ def test_suggestions_are_what_the_reader_may_find(library: Library) -> None:
     assert suggest("", "仅受控") == suggest("", "负极补锂") == suggest("", "津港") == suggest("", " ") == []
     assert suggest("maker", "仅受控") == ["仅受控的隔膜陶瓷涂覆配方"]
     assert suggest("hidden", "津港") == []
+
+
+# How the query was understood
+
+
+def test_other_names_are_told_and_can_be_left_out(library: Library) -> None:
+    page = search(library, q="RO")
+    note = " ".join(texts(page, by_class("search-note")))
+    assert "也按 反渗透、逆渗透、reverse osmosis 查找" in note
+    assert "membrane" in names(library, page)
+    assert "反渗透" in page.xpath("string(//article//mark)")
+    (link,) = page.xpath("//p[contains(@class, 'search-note')]/a/@href")
+    typed = parse(library.client().get(link))
+    assert "只按原词查找" in " ".join(texts(typed, by_class("search-note")))
+    (back,) = typed.xpath("//p[contains(@class, 'search-note')]/a/@href")
+    assert back.endswith("/search?q=RO")
+
+
+def test_a_slip_of_typing_is_told(library: Library) -> None:
+    page = search(library, q="反渗头膜", kind="result")
+    (link,) = page.xpath("//p[contains(@class, 'search-note')]/a[strong='反渗透膜']/@href")
+    assert "kind=result" in link
+    assert not parse(library.client().get(link)).xpath("//p[contains(., '您是不是要找')]")
+
+
+def test_slips_are_mended_from_what_the_reader_may_find(library: Library) -> None:
+    typed = "隔膜陶瓷涂覆配坊"
+    assert not search(library, q=typed).xpath("//p[contains(., '您是不是要找')]")
+    assert search(library, "maker", q=typed).xpath("//p[contains(., '隔膜陶瓷涂覆配方')]")
+
+
+def test_names_are_suggested_by_pinyin(library: Library) -> None:
+    found = library.client().get("/search/suggest", query_string={"q": "hhlg"}).json
+    assert found and all("海河理工" in name for name in found)

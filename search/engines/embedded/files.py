@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from search.engine import EngineUnavailable
 
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "manifest.json"
 LOCK = "writer.lock"
 

@@ -4,15 +4,24 @@ Statistics (documents, frequencies, mean lengths) are of live rows only, so that
 replaced leaves no trace in any score, and scores do not depend on when the index was compacted.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.documents import FloatArray, QueryTerms
+from search.engine import required_matches
 from search.engines.embedded.postings import BIGRAM, WORD, hash_keys, term_key
 from search.engines.embedded.snapshot import Snapshot
-from search.fusion import BIGRAM_WEIGHT, WORD_WEIGHT, TermStatistics, inverse_document_frequency
+from search.fusion import (
+    BIGRAM_WEIGHT,
+    VARIANT_WEIGHT,
+    WORD_WEIGHT,
+    TermStatistics,
+    inverse_document_frequency,
+    lexical_ceiling,
+)
 
 K1, B = 1.2, 0.75  # Robertson & Zaragoza (2009), as Lucene and tantivy have them
 
@@ -88,3 +97,22 @@ def score_terms(snapshot: Snapshot, terms: QueryTerms) -> LexicalScores:
             scores += weight * _bm25(snapshot, postings, idf, lengths)
     matched = np.bincount(words.rows, minlength=snapshot.size)
     return LexicalScores(scores.astype(np.float32), matched, statistics)
+
+
+def score_variants(snapshot: Snapshot, terms: QueryTerms, variants: Sequence[QueryTerms]) -> LexicalScores:
+    """Score every row by the best of the words typed and of their variants (Lucene's dis_max).
+
+    A row that holds all of a variant scores VARIANT_WEIGHT of one that holds all of what was typed,
+    however rare the words of either; one that matches enough of a variant has matched enough.
+    """
+    typed = score_terms(snapshot, terms)
+    ceiling = lexical_ceiling(typed.statistics)
+    scores, matched = typed.scores, typed.matched
+    enough = required_matches(len(terms.words))
+    for variant in variants:
+        other = score_terms(snapshot, variant)
+        if (reachable := lexical_ceiling(other.statistics)) > 0:
+            scores = np.maximum(scores, other.scores * (VARIANT_WEIGHT * ceiling / reachable))
+        found = other.matched >= required_matches(len(variant.words))
+        matched = np.where(found, np.maximum(matched, enough), matched)
+    return replace(typed, scores=scores.astype(np.float32, copy=False), matched=matched)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from search.documents import FloatArray, Hit, Query, Sort
 from search.engine import CANDIDATES, near_enough, required_matches
-from search.engines.embedded.lexical import LexicalScores, score_terms
+from search.engines.embedded.lexical import LexicalScores, score_variants
 from search.engines.embedded.selection import RowMask, Selection, count_facet_codes
 from search.engines.embedded.snapshot import Snapshot
 from search.engines.embedded.vectors import cosines
@@ -55,7 +55,7 @@ class Scores:
         cls, snapshot: Snapshot, query: Query, wanted: RowMask, readable: RowMask | None = None
     ) -> "Scores":
         """Score the rows ``wanted``, of those that may be read (None: the same), shapes (rows,)."""
-        lexical = score_terms(snapshot, query.terms)
+        lexical = score_variants(snapshot, query.terms, query.variants)
         best = lexical.scores[wanted if readable is None else readable].max(initial=0.0)
         return cls(lexical, score_vectors(snapshot, query, wanted), float(best))
 

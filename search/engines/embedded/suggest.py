@@ -1,4 +1,4 @@
-"""Suggestions: titles and keywords in which a word begins as typed, of readable documents only."""
+"""Suggestions: titles and keywords in which a word begins (or sounds) as typed, of readable documents."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from search.documents import Filter
 from search.engines.embedded.postings import hash_keys
 from search.engines.embedded.selection import select
 from search.engines.embedded.snapshot import Snapshot
-from search.engines.embedded.terms import begins, fold, prefix_key
+from search.engines.embedded.terms import begins, fold, prefix_keys
 
 EXAMINED = 500  # of very many candidates only the latest are looked at, to answer while one types
 
@@ -19,13 +19,13 @@ def suggest(snapshot: Snapshot, prefix: str, filter: Filter, limit: int) -> tupl
     if not folded or limit <= 0:
         return ()
     passing = select(snapshot, filter).passing()
-    [key] = hash_keys([prefix_key(folded)])
+    keys = hash_keys(prefix_keys(folded))
     found = [
         segment.rows[start:end]
         for segment in snapshot.segments.values()
-        for start, end in segment.slices(np.array([key]))
+        for start, end in segment.slices(keys)
     ]
-    rows = np.concatenate([np.empty(0, np.int32), *found])
+    rows = np.unique(np.concatenate([np.empty(0, np.int32), *found]))
     rows = rows[passing[rows]][-EXAMINED:]
     counts: Counter[str] = Counter()
     for row in rows.tolist():

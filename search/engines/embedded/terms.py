@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from search.documents import Document
 from search.engines.embedded.postings import PREFIX, term_key
+from search.pinyin import sounds_so, spelled, typed_sound
 from search.segment import bigrams, normalise, tokens, words
 
 TITLE_REPEATS = 2  # a word of the title counts as often as one standing so many times in the text
@@ -30,8 +31,12 @@ def beginnings(folded: str) -> Iterator[int]:
 
 
 def begins(folded: str, prefix: str) -> bool:
-    """Tell whether a word of ``folded`` (or the whole) starts with the folded ``prefix``."""
-    return prefix in folded and any(folded.startswith(prefix, at) for at in beginnings(folded))
+    """Tell whether a word of ``folded`` (or the whole) starts with the folded ``prefix``, or sounds so."""
+    places = tuple(beginnings(folded))
+    if prefix in folded and any(folded.startswith(prefix, at) for at in places):
+        return True
+    sound = typed_sound(prefix)
+    return bool(sound) and not folded.isascii() and any(sounds_so(folded, at, sound) for at in places)
 
 
 def prefix_key(prefix: str) -> str:
@@ -39,12 +44,22 @@ def prefix_key(prefix: str) -> str:
     return term_key(PREFIX, prefix[: max(size for size in PREFIX_SIZES if size <= len(prefix))])
 
 
+def prefix_keys(prefix: str) -> set[str]:
+    """Return the keys of the lists that hold all rows where ``prefix`` begins, as typed or as sound."""
+    return {prefix_key(prefix), prefix_key(typed_sound(prefix) or prefix)}
+
+
 def suggestion_keys(titles: Iterable[str]) -> set[str]:
     """Return the keys under which a document with these titles and keywords is suggested."""
-    return {
-        term_key(PREFIX, folded[at : at + size])
-        for folded in map(fold, titles)
-        for at in beginnings(folded)
-        for size in PREFIX_SIZES
-        if at + size <= len(folded)
-    }
+    starts: set[str] = set()
+    for folded in map(fold, titles):
+        for at in beginnings(folded):
+            starts.update(folded[at : at + size] for size in PREFIX_SIZES if at + size <= len(folded))
+            if not folded.isascii():
+                starts.update(
+                    sound[:size]
+                    for sound in spelled(folded, at)
+                    for size in PREFIX_SIZES[1:]
+                    if size <= len(sound)
+                )
+    return {term_key(PREFIX, start) for start in starts}
