@@ -49,8 +49,14 @@ def _side(item: QueueItem | None = None) -> QueueSide:
 
 @blueprint.get("/queue")
 @access(Access.LOGGED_IN)
-def index() -> str:
-    return render_template("admin/queue.html", side=_side(), item=None)
+def index() -> Response:
+    return _list_page()
+
+
+def _list_page(refused: InvalidInput | None = None) -> Response:
+    """``refused``: why nothing was done with the lines ticked; they and the words stay."""
+    page = render_template("admin/queue.html", side=_side(), item=None, refused=refused)
+    return make_response(page, 422 if refused else 200)
 
 
 @blueprint.get("/queue/<public_id>")
@@ -161,13 +167,12 @@ def batch() -> BaseResponse:
     try:
         act = parse_act(request.form, *Act)
         if not chosen:
-            raise InvalidInput("请先勾选要处理的事项。")
+            raise InvalidInput("请先勾选要处理的事项。", "item")
         if act is Act.RETURN and not request.form.get("note", "").strip():
-            raise InvalidInput("批量退回请填写理由。")
+            raise InvalidInput("批量退回请填写理由。", "note")
         person_id = parse_person(request.form) if act is Act.ASSIGN else None
     except InvalidInput as error:
-        flash(error.message, "error")
-        return redirect(url_for("queue.index", **_arguments()))
+        return _list_page(error)
     cookie[BATCH_RESULT] = [[public_id, *_one_of_batch(public_id, act, person_id)] for public_id in chosen]
     return redirect(url_for("queue.batch_result", **_arguments()))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
+from lxml import html
 
 from marketplace.core.db import db
 from marketplace.listings.choices import ListingStatus
@@ -37,8 +38,11 @@ def test_one_reason_for_all_that_go_back(queue: Queue, log_in: LogIn) -> None:
     lines = [queue.result(), queue.result()]
     client = log_in(queue.zone.email)
     missing = client.post("/queue/batch", data={"action": "return", "item": lines, "note": " "})
-    assert missing.headers["Location"] == "/queue"
-    assert "批量退回请填写理由" in client.get("/queue").get_data(as_text=True)
+    assert missing.status_code == 422
+    page = html.fromstring(missing.get_data(as_text=True))
+    (beside,) = page.xpath("//*[@id='batch-note-error']")
+    assert "批量退回请填写理由" in beside.text_content()
+    assert set(page.xpath("//input[@name='item'][@checked]/@value")) == set(lines)  # nothing to tick again
     assert "2 项已完成" in result_page(client, action="return", item=lines, note="请合并为一项")
     assert all(queue.item(line).closed_at for line in lines)
 
@@ -60,7 +64,8 @@ def test_nothing_ticked_or_no_action_changes_nothing(queue: Queue, log_in: LogIn
         {"item": line},
         {"item": line, "action": "assign", "assigned_to": "x"},
     ):
-        assert client.post("/queue/batch", data=data).headers["Location"] == "/queue"
+        refused = client.post("/queue/batch", data=data)
+        assert refused.status_code == 422 and 'id="batch-error"' in refused.get_data(as_text=True)
     assert queue.item(line).closed_at is None
     assert "没有最近的批量处理" in client.get("/queue/batch").get_data(as_text=True)
 

@@ -44,7 +44,7 @@ NO_ITEM = answers(404, district=404, supervisor=404, own=404, other=404)
 NOTHING_TYPED = answers(404, district=422, supervisor=422, own=422, other=404)  # no action is named
 NOTE = answers(404, district=302, supervisor=403, own=302, other=404)  # nothing new to keep
 ASSIGN = answers(404, district=302, supervisor=403, own=302, other=404)  # to nobody
-BATCH = answers(403, district=302, supervisor=302, own=302, other=302)  # nothing is ticked
+BATCH = answers(403, district=422, supervisor=422, own=422, other=422)  # nothing is ticked
 DICTIONARY = answers(403, district=200, supervisor=200, own=403, other=403)
 TERM = answers(403, district=422, supervisor=403, own=403, other=403)
 NO_TERM = answers(403, district=404, supervisor=403, own=403, other=403)

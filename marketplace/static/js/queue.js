@@ -121,9 +121,12 @@ document.querySelector("[data-autosubmit]")?.addEventListener("change", (event) 
 const count = document.querySelector("[data-batch-count]");
 if (count) {
   const before = count.textContent;
-  document.addEventListener("change", (event) => {
-    if (event.target.name !== "item") return;
+  const tell = () => {
     const ticked = document.querySelectorAll("input[name=item]:checked").length;
     count.textContent = ticked ? `已勾选 ${ticked} 项。每项单独执行，一项不成不影响其余；纠错举报须逐条答复。` : before;
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.name === "item") tell();
   });
+  tell(); // after a refusal they are ticked already
 }
