@@ -97,6 +97,7 @@ def test_a_need_entered_by_a_broker_is_confirmed_by_the_mailed_link(
     enterprise.goto(mailed_path(address, "/confirm/"))
     expect(enterprise.locator("main")).to_contain_text(title)
     enterprise.get_by_role("button", name="确认提交").click()  # nothing said yet
+    expect(enterprise.locator("#name-error")).to_be_in_viewport()
     expect(enterprise.locator("#secrecy .field-error")).to_be_visible()
     enterprise.get_by_label("确认人姓名").fill("骆石")
     enterprise.locator("[name=secrecy][value=public]").check()
