@@ -17,7 +17,7 @@ passage. So a long or a vague text, another field or another kind of document do
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -52,6 +52,15 @@ class Judged(NamedTuple):
     level: MatchLevel
     probability: float  # of GOOD or better
     pair: tuple[int, int] | None  # passage of the question, passage of the answer
+
+
+class StaleWeights(ValueError):
+    """Learned weights that do not fit the program's; the message says why."""
+
+
+def learned_path(instance_path: Path) -> Path:
+    """Where weights learned from feedback stand (``search.learn``)."""
+    return instance_path / "ranking" / "weights.json"
 
 
 class Answers:
@@ -129,6 +138,36 @@ class RankingModel:
             data["prior"],
             usual,
         )
+
+    @property
+    def fingerprint(self) -> list[float]:
+        """What tells these weights and levels from others."""
+        values = np.concatenate([self.weights, self.slopes, self.cutpoints])
+        return [round(float(value), 4) for value in values]
+
+    def learned(self, name: str, path: Path) -> "RankingModel":
+        """These weights replaced by those learned from feedback, this model where there are none.
+
+        Raises StaleWeights for a file that is damaged or belongs to other weights.
+        """
+        try:
+            data = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return self
+        except (OSError, ValueError) as error:
+            raise StaleWeights(f"{path}: {error}") from error
+        try:
+            if data["model"] != name or data["shipped"] != self.fingerprint:
+                raise StaleWeights(f"{path}: learned for other weights; run flask search learn again")
+            weights = np.array([data["weights"][feature] for feature in FEATURES], np.float32)
+            cutpoints = np.array(data["cutpoints"], np.float32)
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, StaleWeights):
+                raise
+            raise StaleWeights(f"{path}: not a file of learned weights ({error!r})") from error
+        if cutpoints.shape != self.cutpoints.shape or not np.isfinite([*weights, *cutpoints]).all():
+            raise StaleWeights(f"{path}: not a file of learned weights")
+        return replace(self, weights=weights, cutpoints=cutpoints)
 
     def project(self, vectors: FloatArray) -> FloatArray:
         """Return unit vectors without what all texts share, shape as given."""

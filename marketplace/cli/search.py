@@ -1,4 +1,4 @@
-"""``flask search ask | reindex | evaluate | fit | indicators | bench``."""
+"""``flask search ask | reindex | evaluate | fit | learn | indicators | bench``."""
 
 import json
 import sys
@@ -11,14 +11,22 @@ from flask.cli import with_appcontext
 
 from marketplace.accounts.policy import VISITOR
 from marketplace.cli.errors import plain_errors
+from marketplace.core import clock
 from marketplace.core.db import db
-from marketplace.indexing.runtime import runtime
+from marketplace.indexing.runtime import SearchRuntime, runtime
 from marketplace.indexing.service import indexed_batches
 from marketplace.matching.service import match_text
 from search.engine import EngineUnavailable
 from search.evaluate import METRICS, EvaluationError, Mode, format_table, report, run_evaluation
 from search.indicators.measure import FileError, measure, printed, read_needs, rows_of
 from search.model_store import ModelUnavailable
+from search.ranking import FEATURES
+
+
+def tell_weights(found: SearchRuntime) -> None:
+    """Say on stderr which weights rank, where they are not the program's own."""
+    if found.ranking is not found.shipped_ranking:
+        click.echo(f"ranking: weights learned from feedback, {found.learned_weights}", err=True)
 
 
 @click.group()
@@ -34,13 +42,14 @@ def search() -> None:
 @plain_errors()
 def ask(text: str, kind: str, limit: int) -> None:
     """Rank listings for TEXT as a visitor sees them, with reasons."""
+    tell_weights(runtime())
     with current_app.test_request_context():
         outcome = match_text(db.session, runtime(), VISITOR, text, kind, limit)
         for position, match in enumerate(outcome.matches, 1):
             click.echo(f"{position:2}. [{match.level.name}] {match.listing.title}")
             if match.pair:
-                asked, offered, cosine = match.pair
-                click.echo(f"      {cosine:.3f}  {asked}\n             {offered}")
+                asked, offered = match.pair
+                click.echo(f"      {asked}\n      → {offered}")
             if match.shared:
                 click.echo(f"      共有：{'、'.join(match.shared)}")
             for reason in match.against:
@@ -117,6 +126,47 @@ def fit_ranking(folder: Path, vectors: Path, english: Path) -> None:
     except (EvaluationError, ModelUnavailable) as error:
         raise click.ClickException(str(error)) from error
     click.echo(path.read_text("utf-8"), nl=False)
+
+
+@search.command("learn")
+@click.option("--dry-run", is_flag=True, help="Say what would be learned and write nothing.")
+@click.option("--reset", is_flag=True, help="Go back to the weights of the program.")
+@with_appcontext
+@plain_errors()
+def learn_ranking(dry_run: bool, reset: bool) -> None:
+    """Learn ranking weights from feedback (合适 / 不合适) and signed introductions (对接).
+
+    Ends with 1 and says why where the feedback should not be trusted; then the weights in use stay.
+    """
+    from marketplace.cli.learning import read_words
+    from search.learn import Refused, learn, shipped_prior, write_learned  # SciPy is slow to import
+
+    found = runtime()
+    if reset:
+        there = found.learned_weights.exists()
+        found.learned_weights.unlink(missing_ok=True)
+        click.echo("the weights of the program rank after a restart" if there else "nothing was learned")
+        return
+    tell_weights(found)
+    shipped, name = found.shipped_ranking, found.model.name
+    try:
+        learned = learn(read_words(db.session, found), shipped, found.ranking, shipped_prior(shipped, name))
+    except (Refused, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(
+        f"{learned.pairs} judged pairs, {learned.held_back} of them held back\n"
+        f"log-loss of held-back pairs: {learned.loss_before:.4f} → {learned.loss_after:.4f}\n"
+        f"distance from the shipped weights: {learned.distance:.2f} (at most {learned.bound:.2f})"
+    )
+    for feature, old, new in zip(FEATURES, shipped.weights, learned.model.weights, strict=True):
+        click.echo(f"  {feature:8} {old:.4f} → {new:.4f}")
+    if dry_run:
+        click.echo("nothing is written (--dry-run)")
+        return
+    path = write_learned(
+        learned, shipped, name, current_app.extensions["settings"].instance_path, clock.now()
+    )
+    click.echo(f"{path} is written; site and worker use it after a restart")
 
 
 @search.command()

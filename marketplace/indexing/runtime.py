@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import structlog
 from flask import Flask, current_app
 
 from config import Settings
@@ -16,9 +17,11 @@ from search.engine import SearchEngine
 from search.engines.embedded import EmbeddedEngine, IndexMismatch, read_manifest
 from search.model_store import ModelInfo, prepare_model
 from search.query import query_vector
-from search.ranking import SAMPLE, Answers, RankingModel
+from search.ranking import SAMPLE, Answers, RankingModel, StaleWeights, learned_path
 
 BACKGROUND_KEPT = 600.0  # seconds: what a random listing looks like changes slowly
+log = structlog.get_logger()
+
 QUERIES_KEPT = 256  # vectors of typed queries kept in memory while a reader filters and pages
 
 
@@ -65,8 +68,20 @@ class SearchRuntime:
 
     @cached_property
     def ranking(self) -> RankingModel:
-        """The second stage of matching."""
+        """The second stage of matching, with weights learned from feedback where there are any."""
+        try:
+            return self.shipped_ranking.learned(self.model.name, self.learned_weights)
+        except StaleWeights as error:
+            log.warning("ranking.learned_weights_unused", reason=str(error))
+            return self.shipped_ranking
+
+    @cached_property
+    def shipped_ranking(self) -> RankingModel:
         return RankingModel.load(self.model.name, self.model.dimensions)
+
+    @property
+    def learned_weights(self) -> Path:
+        return learned_path(self._settings.instance_path)
 
     def background(self, kind: str) -> Answers:
         """What random public listings of a kind look like, for the second stage.

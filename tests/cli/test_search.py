@@ -20,7 +20,7 @@ CORPUS = {
     "d3": ("固态电池电解质", "硫化物电解质膜在室温下的离子电导率。"),
 }
 QUERIES = {"q1": "反渗透膜如何抗污染", "q2": "machine tool thermal error"}
-MODES = {"lexical", "dense", "hybrid"}
+MODES = {"lexical", "dense", "hybrid", "ranked"}
 
 
 @pytest.fixture
