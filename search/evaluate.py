@@ -181,7 +181,8 @@ def evaluate(
             if cross_validate:
                 models = cross_validated(model, candidates, dataset.grades)
             rankings = {query: row.ranking(models[query]) for query, row in candidates.items()}
-            levels = level_quality(models, candidates, dataset.grades)
+            if judged:  # elsewhere what is not labelled is unknown
+                levels = level_quality(models, candidates, dataset.grades)
         else:
             rankings = {query: [hit.id for hit in hits] for query, hits in found.items()}
         seconds = (time.perf_counter() - start) / len(rankings)

@@ -114,9 +114,10 @@ class RankingModel:
 
     @classmethod
     def load(cls, name: str, dimensions: int, folder: Path = MODELS) -> "RankingModel":
-        """The weights of an encoder; one without a file gets the others' weights and plain cosines.
+        """The weights of an encoder in ``folder``, which may leave the shipped projection out.
 
-        That is sound because features are counted in standard deviations of the library at hand.
+        An encoder without a file gets the default's weights and plain cosines: sound as far as features
+        are counted in standard deviations of the library at hand.
         """
         path = folder / f"{name}.json"
         fitted = "/" not in name and path.exists()
@@ -126,7 +127,9 @@ class RankingModel:
         cutpoints = np.array(data["levels"]["cutpoints"], np.float32)
         if not fitted:
             return cls(weights, slopes, cutpoints, dimensions, prior=data["prior"])
-        centre, projection = np.load(MODELS / f"{name}.npz").values()
+        matrices = folder / f"{name}.npz"
+        with np.load(matrices if matrices.exists() else MODELS / f"{name}.npz") as kept:
+            centre, projection = kept["centre"], kept["projection"]
         usual = np.array([data["usual"][feature] for feature in FEATURES[:3]], np.float32).T
         return cls(
             weights,
