@@ -179,7 +179,10 @@ def _hand_over(
 ) -> list[int]:
     """Pass everything on and return who received something, once for each item."""
     received = []
-    for item in handover.held_items(session, organisation.id, person.id):
+    items = handover.held_items(session, organisation.id, person.id)
+    provided = general_heir is not None or all(item.key in heirs for item in items)
+    require(provided, "请选择默认接手人，或为每一项单独选择接手人。", "general")
+    for item in items:
         heir = heirs.get(item.key, general_heir)
         require(heir in able, f"请为“{item.title}”选择接手人。", item.key)
         assert heir is not None
