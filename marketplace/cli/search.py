@@ -1,4 +1,4 @@
-"""``flask search ask | reindex | evaluate | fit | learn | indicators | bench``."""
+"""``flask search ask | reindex | evaluate | classify | fit | learn | indicators | bench``."""
 
 import json
 import sys
@@ -15,6 +15,7 @@ from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.indexing.runtime import SearchRuntime, runtime
 from marketplace.indexing.service import indexed_batches
+from marketplace.matching.classification import keep_name_vectors, measure_accuracy
 from marketplace.matching.service import match_text
 from search.engine import EngineUnavailable
 from search.evaluate import METRICS, EvaluationError, Mode, format_table, report, run_evaluation
@@ -167,6 +168,23 @@ def learn_ranking(dry_run: bool, reset: bool) -> None:
         learned, shipped, name, current_app.extensions["settings"].instance_path, clock.now()
     )
     click.echo(f"{path} is written; site and worker use it after a restart")
+
+
+@search.command()
+@with_appcontext
+@plain_errors()
+def classify() -> None:
+    """How often 领域 and industry suggested for a listing hold what its author chose (top 1, top 3).
+
+    Over the published listings that a visitor may read, each judged without itself.
+    """
+    with current_app.test_request_context():
+        keep_name_vectors(runtime())
+        for row in measure_accuracy(db.session, runtime(), VISITOR):
+            click.echo(
+                f"{row.vocabulary:10} {row.listings:5} listings  "
+                f"top 1 {row.first:.3f}  top 3 {row.among_shown:.3f}"
+            )
 
 
 @search.command()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.core.files import Attachment
 from marketplace.core.formatting import filesize
 from marketplace.core.markdown import render_markdown
+from marketplace.drafting.classes import Classes, is_classified
 from marketplace.drafting.reading import Problems
 from marketplace.drafting.schema import Field, Kind, Raw, Schema, blank
 from marketplace.drafting.sending import check_draft, members_of
@@ -50,6 +51,8 @@ class FieldView:
     files: Sequence[FileRow] = ()
     lookup_url: str = ""
     preview: Markup | None = None
+    classified: bool = False  # values can be suggested from the text
+    classes: Classes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,13 @@ class DraftPage:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page shows beside what is stored: unsaved texts, errors, a preview, a row to fill."""
+    """What a page shows beside what is stored: unsaved texts, errors, a preview, a row to fill, classes."""
 
     raw: Raw | None = None
     errors: Problems | None = None
     preview: str = ""
     added: str = ""
+    classes: Classes | None = None
 
 
 def count_by_step(schema: Schema, problems: Problems) -> dict[str, int]:
@@ -139,6 +143,8 @@ def _field_view(
         files=_file_rows(draft, value, files) if f.kind is Kind.FILES else (),
         lookup_url=_lookup_url(f),
         preview=render_markdown(str(value)) if shown.preview == f.name else None,
+        classified=is_classified(f),
+        classes=shown.classes if shown.classes and shown.classes.field == f.name else None,
     )
 
 

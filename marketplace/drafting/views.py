@@ -20,23 +20,26 @@ from marketplace.core.checks import problems_of
 from marketplace.core.clock import SHANGHAI
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, InvalidInput
+from marketplace.core.extensions import limiter
 from marketplace.core.extract import ExtractionError, extract_text
 from marketplace.core.files import Upload, check_upload, send_attachment
 from marketplace.core.markdown import render_markdown
 from marketplace.core.permissions import Access, access
 from marketplace.demands.masking import require_masked
 from marketplace.drafting import fill, service
+from marketplace.drafting.classes import Classes, propose_classes, take_class
 from marketplace.drafting.forms import read_declaration, read_review
 from marketplace.drafting.lookup import suggestions
 from marketplace.drafting.page import Shown, count_by_step, draft_page
 from marketplace.drafting.reading import MAX_TEXT, Problems, read_form
 from marketplace.drafting.review import Review, review_draft
-from marketplace.drafting.schema import Kind, fields_of
+from marketplace.drafting.schema import Kind, Raw, fields_of
 from marketplace.drafting.sending import check_draft, require_conclusion, require_unclassified, send_draft
 from marketplace.indexing.runtime import runtime
 from marketplace.listings.models import Draft
 from marketplace.listings.service import listing_path
 from marketplace.matching.cards import owner_name
+from marketplace.matching.views import match_rate
 
 blueprint = Blueprint("drafts", __name__)
 
@@ -60,7 +63,15 @@ def index() -> str:
 def show(public_id: str) -> Response:
     draft = service.get_draft(db.session, current_reader(), public_id)
     errors = check_draft(db.session, draft).problems if request.args.get("errors") else None
-    return _page(draft, Shown(None, errors, request.args.get("preview", ""), request.args.get("added", "")))
+    asked = request.args
+    classes = (
+        _classes(draft, service.content_of(draft).values, asked["classes"]) if "classes" in asked else None
+    )
+    return _page(draft, Shown(None, errors, asked.get("preview", ""), asked.get("added", ""), classes))
+
+
+def _classes(draft: Draft, raw: Raw, name: str) -> Classes:
+    return propose_classes(db.session, runtime(), current_reader(), draft, raw, name)
 
 
 def _page(draft: Draft, shown: Shown, status: int = 200, conflict: bool = False) -> Response:
@@ -88,6 +99,8 @@ def _version() -> int:
 def save(public_id: str) -> BaseResponse:
     draft = service.get_draft(db.session, current_reader(), public_id)
     form, acts = _without_removed(draft)
+    if taken := take_class(form):
+        form[taken[0]] = taken[1]
     raw = read_form(service.schema_of(draft), form)
     try:
         with transaction() as session:
@@ -135,6 +148,10 @@ def _after_saving(public_id: str, rows: str) -> BaseResponse:
         return redirect(
             url_for("drafts.show", public_id=public_id, preview=preview, _anchor=f"field-{preview}")
         )
+    if name := form.get("classes", ""):
+        return redirect(url_for("drafts.show", public_id=public_id, classes=name, _anchor=f"field-{name}"))
+    if taken := take_class(form):
+        return redirect(url_for("drafts.show", public_id=public_id, _anchor=f"field-{taken[0]}"))
     if rows:
         added = rows if f"{rows}-add" in form else None
         return redirect(url_for("drafts.show", public_id=public_id, added=added, _anchor=f"field-{rows}"))
@@ -165,6 +182,17 @@ def preview(public_id: str) -> str:
     service.get_draft(db.session, current_reader(), public_id)
     text = request.form.get(request.form.get("preview", ""), "")
     return render_template("drafting/_preview.html", preview=render_markdown(text[:MAX_TEXT]))
+
+
+@blueprint.post("/drafts/<public_id>/classes")
+@limiter.limit(match_rate)
+@access(Access.LOGGED_IN)
+def classes(public_id: str) -> str:
+    """Values suggested for one field from what is typed; nothing is saved or filled in."""
+    draft = service.get_draft(db.session, current_reader(), public_id)
+    raw = read_form(service.schema_of(draft), request.form)
+    found = _classes(draft, raw, request.form.get("classes", ""))
+    return render_template("drafting/_classes.html", classes=found)
 
 
 @blueprint.get("/drafts/<public_id>/check")

@@ -12,7 +12,14 @@ from flask import Flask, current_app
 from config import Settings
 from marketplace.indexing.vectors import DatabaseVectorCache
 from search.documents import Filter, FloatArray, IndexedDocument
-from search.encoder import BoundedEncoder, CachedEncoder, Encoder, SentenceTransformerEncoder
+from search.encoder import (
+    BoundedEncoder,
+    CachedEncoder,
+    Encoder,
+    SentenceTransformerEncoder,
+    VectorKey,
+    text_key,
+)
 from search.engine import SearchEngine
 from search.engines.embedded import EmbeddedEngine, IndexMismatch, read_manifest
 from search.model_store import ModelInfo, prepare_model
@@ -124,6 +131,12 @@ class SearchRuntime:
                 total += len(batch)
         self._model_mark.write_text(self.model.name, "utf-8")  # vectors of two models may have one length
         return total
+
+    def kept_passages(self, texts: Sequence[str]) -> dict[str, FloatArray]:
+        """The vectors of those texts that were encoded as passages before; nothing is encoded now."""
+        prompt = self.model.passage_prompt
+        keys = {VectorKey(self.model.name, self.model.dtype, text_key(prompt + t.strip())): t for t in texts}
+        return {keys[key]: row for key, row in DatabaseVectorCache().get_many(list(keys)).items()}
 
     def _encode_query(self, text: str) -> FloatArray | None:
         return query_vector(text, self.encoder)

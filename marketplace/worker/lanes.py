@@ -21,6 +21,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.jobs import actions_in_lane, run_next
 from marketplace.indexing.runtime import SearchRuntime
 from marketplace.indexing.service import drain_once
+from marketplace.matching.jobs import schedule_names
 from marketplace.notifications.delivery import send_waiting
 from marketplace.notifications.transports import Unreachable
 from marketplace.worker.jobs import schedule_sweep
@@ -128,6 +129,7 @@ class Worker:
         engine = self._app.extensions["search"].open_writer()
         with self._app.app_context(), transaction() as session:
             schedule_sweep(session)
+            schedule_names(session)
         lanes, settings = self._lanes(engine), self._app.extensions["settings"]
         with _stopped_by_signals(self.stop):
             for lane in lanes:

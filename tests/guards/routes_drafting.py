@@ -45,6 +45,7 @@ DRAFTING: dict[tuple[str, str], dict[str, Answers]] = {
     ("drafts.save", "POST"): {"{draft}": STALE, "{entered draft}": AUTHOR_STALE},
     ("drafts.autosave", "POST"): {"{draft}/autosave": STALE, "{entered draft}/autosave": AUTHOR_STALE},
     ("drafts.preview", "POST"): {"{draft}/preview": READ},
+    ("drafts.classes", "POST"): {"{draft}/classes": ABSENT},  # no field is named
     ("drafts.check", "GET"): {"{draft}/check": READ, "{entered draft}/check": AUTHOR},
     ("drafts.submit", "POST"): {"{draft}/submit": INCOMPLETE},
     ("drafts.fill_from_text", "POST"): {"{draft}/fill": INCOMPLETE},
