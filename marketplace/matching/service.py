@@ -299,15 +299,17 @@ def _matches(
     matches = []
     for identifier, found, offered in judged:
         answer = rows.get(identifier)
+        if len(matches) == limit:
+            break
         if answer is None:
-            continue  # withdrawn since the search, or after the last one shown
+            continue  # withdrawn since the search
         pair = None
         if found.pair is not None:
             i, j = found.pair
             pair = (asked.sentences[i], offered.sentences[j])
         shared = shared_terms(text, question_of(answer))[:SHARED]
         matches.append(Match(answer, found.level, pair, shared, found.score, found.probability))
-    return matches[:limit]
+    return matches
 
 
 def _by_level(
