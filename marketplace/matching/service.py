@@ -296,7 +296,7 @@ def _matches(
     hits = nearest(runtime, reader, text, asked.whole, answers, RERANKED, excluded)
     judged = judge(runtime, asked, hits, answers)
     rows = read_listings(session, reader, [id for id, _, _ in judged[: limit + SPARE]])
-    matches = []
+    matches: list[Match] = []
     for identifier, found, offered in judged:
         answer = rows.get(identifier)
         if len(matches) == limit:
