@@ -9,6 +9,7 @@ from config import PROJECT, Settings, load_settings
 from marketplace.accounts.current import acting_choice, current_reader
 from marketplace.accounts.views import blueprint as accounts
 from marketplace.admin.dictionary_views import blueprint as dictionaries
+from marketplace.admin.gap_views import blueprint as gap
 from marketplace.admin.rule_views import blueprint as rules
 from marketplace.admin.views import blueprint as queue
 from marketplace.announcements.views import blueprint as announcements
@@ -47,7 +48,7 @@ BLUEPRINTS = (
     *(drafts, starting, confirmation, disclosure),
     *(my_organisation, verification),
     *(introductions,),
-    *(queue, dictionaries, rules, reports, announcements),
+    *(queue, dictionaries, rules, gap, reports, announcements),
 )
 FORM_OVERHEAD = 1024 * 1024  # bytes of a form beside its file
 

@@ -1,4 +1,4 @@
-"""``flask search ask | reindex | evaluate | classify | fit | learn | indicators | bench``."""
+"""``flask search ask | reindex | gap | evaluate | classify | fit | learn | indicators | bench``."""
 
 import json
 import sys
@@ -16,7 +16,11 @@ from marketplace.core.db import db
 from marketplace.indexing.runtime import SearchRuntime, runtime
 from marketplace.indexing.service import indexed_batches
 from marketplace.matching.classification import keep_name_vectors, measure_accuracy
+from marketplace.matching.gap import gap_report
 from marketplace.matching.service import match_text
+from marketplace.matching.suggestions import EVERYTHING
+from marketplace.taxonomy.models import FIELD
+from marketplace.taxonomy.service import title
 from search.engine import EngineUnavailable
 from search.evaluate import METRICS, EvaluationError, Mode, format_table, report, run_evaluation
 from search.indicators.measure import FileError, measure, printed, read_needs, rows_of
@@ -75,6 +79,21 @@ def reindex() -> None:
     except EngineUnavailable as error:
         raise click.ClickException(f"{error} (stop the worker first)") from error
     click.echo(f"{total} listings indexed")
+
+
+@search.command()
+@with_appcontext
+@plain_errors()
+def gap() -> None:
+    """供给缺口: live needs without a result at 较强相关 or better, by field, with the nearest one."""
+    report = gap_report(db.session(), runtime(), EVERYTHING, most=None)
+    for row in (*report.fields, report.total):
+        name = title(FIELD, row.field) or "合计"
+        click.echo(f"{row.unanswered:5} / {row.needs:<5} {row.share:4.0%}  {name}")
+    for need in report.needs:
+        level = need.level.name if need.level is not None else "-"
+        result = need.nearest.title if need.nearest is not None else ""
+        click.echo(f"{need.demand.number}  {need.demand.title}\n    [{level}] {result}")
 
 
 @search.command()

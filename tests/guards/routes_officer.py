@@ -77,6 +77,8 @@ OFFICER_ROUTES: dict[tuple[str, str], list[tuple[str, ByRole]]] = {
     ("dictionaries.calendar", "GET"): [("/admin/calendar", DICTIONARY)],
     ("dictionaries.set_day", "POST"): [("/admin/calendar", TERM)],
     ("dictionaries.remove_day", "POST"): [("/admin/calendar/remove", TERM)],
+    ("gap.index", "GET"): [("/admin/gap", DICTIONARY)],
+    ("gap.download", "GET"): [("/admin/gap.csv", DICTIONARY)],
     ("rules.index", "GET"): [("/admin/rules", DICTIONARY)],
     ("rules.change", "POST"): [("/admin/rules/invitation", TERM), ("/admin/rules/none", NO_TERM)],
     ("reports.new", "GET"): [
