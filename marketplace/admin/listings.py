@@ -15,13 +15,15 @@ from marketplace.core.formatting import zh_date
 from marketplace.core.markdown import render_markdown
 from marketplace.demands.models import Demand
 from marketplace.demands.service import move_demand
+from marketplace.indexing.documents import document_id
 from marketplace.indexing.runtime import runtime
 from marketplace.listings.models import Revision
 from marketplace.listings.policy import UNSENT
 from marketplace.listings.workflow import ListingAction
+from marketplace.matching import duplicates
 from marketplace.matching.cards import listing_card, listing_url
 from marketplace.matching.presenters import Fact, ListingCard
-from marketplace.matching.service import Listing, match_listing
+from marketplace.matching.service import Listing, question_of
 from marketplace.organisations.choices import Verification
 from marketplace.organisations.models import Organisation
 from marketplace.results.models import Result
@@ -31,11 +33,10 @@ from marketplace.taxonomy.service import title
 from search.encoder import EncoderBusy
 from search.engine import EngineUnavailable
 from search.model_store import ModelUnavailable
-from search.ranking import MatchLevel
 
 log = structlog.get_logger()
 
-ALIKE = 4  # looked at among the nearest
+ALIKE = 4  # of the same title
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +157,9 @@ def near_duplicates(session: Session, reader: Reader, listing: Listing) -> tuple
     """Live listings of the same library that say nearly the same; a page stands without them."""
     kind = "result" if isinstance(listing, Result) else "demand"
     try:
-        found = match_listing(session, runtime(), reader, listing, kind, ALIKE)
+        own = document_id(kind, listing.id)
+        found = duplicates.near_duplicates(session, runtime(), reader, kind, question_of(listing), [own])
     except (EncoderBusy, EngineUnavailable, ModelUnavailable) as error:
         log.warning("queue.without_duplicates", reason=type(error).__name__)
         return (), "查重服务暂时繁忙，稍后刷新即可看到相近条目。"
-    strong = [match.listing for match in found.matches if match.level is MatchLevel.STRONG]
-    return [listing_card(reader, row) for row in strong], ""
+    return [listing_card(reader, row) for row, _ in found], ""
