@@ -138,7 +138,8 @@ class Worker:
             if settings.production and not settings.smtp_host:
                 log.warning("mail.to_folder", advice="nobody receives mail: set SMTP_HOST")
             while not self._stopping.wait(IDLE) and not self._orphaned():
-                if dead := [lane.name for lane in lanes if not lane.is_alive()]:
+                dead = [lane.name for lane in lanes if not lane.is_alive()]
+                if dead and not self._stopping.is_set():  # told to stop since, they may end first
                     raise RuntimeError(f"died: {', '.join(dead)}")
             self._stopping.set()
             ended = self._join(lanes)

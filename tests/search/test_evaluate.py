@@ -118,8 +118,8 @@ def test_every_mode_finds_what_is_labelled(folder: Path, instance: Path) -> None
     result = run_evaluation(folder, instance_path=instance, progress=lines.append)
     assert (result["engine"], result["documents"], result["queries"]) == ("embedded", 5, 3)
     assert list(result["modes"]) == ["lexical", "dense", "hybrid", "ranked"]
-    assert result["modes"]["lexical"]["mrr@10"] == pytest.approx(2 / 3)  # no word of q2 is in a document
-    assert result["modes"]["dense"]["mrr@10"] == result["modes"]["hybrid"]["mrr@10"] == 1
+    # No word of q2 is in a document; its synonyms are.
+    assert all(result["modes"][mode]["mrr@10"] == 1 for mode in ("lexical", "dense", "hybrid"))
     assert any("5 of 5 documents indexed" in line for line in lines)
     table = format_table(result)
     assert "tiny: 5 documents, 3 queries, whole corpus" in table
