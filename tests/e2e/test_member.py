@@ -25,7 +25,7 @@ def test_a_member_sees_a_directed_need_that_a_visitor_must_not(open_page: OpenPa
         page.goto(f"/search?kind=demand&q={TITLE}")
     assert any(TITLE in card for card in cards(member))
     assert not any(TITLE in card for card in cards(visitor))
-    member.get_by_role("link", name=TITLE).first.click()
+    member.locator("main article").get_by_role("link", name=TITLE).first.click()
     expect(member.get_by_role("heading", level=1)).to_contain_text(TITLE)
     answer = visitor.goto(member.url)
     assert answer is not None and answer.status == 404
@@ -41,7 +41,7 @@ def test_a_member_of_another_organisation_sees_no_more_than_a_visitor(open_page:
 
 def test_a_masked_need_names_its_enterprise_to_nobody_outside(open_page: OpenPage) -> None:
     page = open_page(f"/search?kind=demand&q={MASKED}")
-    page.get_by_role("link", name=MASKED).first.click()
+    page.locator("main article").get_by_role("link", name=MASKED).first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(MASKED)
     expect(page.locator("main")).to_contain_text("企业名称已脱敏")
     assert page.locator("main a[href^='/organisations/']", has_text="企业名称已脱敏").count() == 0
