@@ -24,8 +24,8 @@ from search.engine import SearchEngine
 from search.engines.embedded import EmbeddedEngine
 from search.model_store import prepare_model
 from search.query import Mode, build_query
-from search.ranked import FOLDS, all_candidates, asked_passages, cross_validated, level_quality
-from search.ranking import MatchLevel, RankingModel
+from search.ranked import FOLDS, all_candidates, cross_validated, level_quality
+from search.ranking import MatchLevel, RankingModel, asked_passages
 
 EngineFactory = Callable[[Path, int], SearchEngine]  # (empty folder, dimensions) -> writable engine
 ENGINES: Mapping[str, EngineFactory] = {

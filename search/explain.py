@@ -12,9 +12,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
-
-from search.documents import Passages, QueryTerms
+from search.documents import QueryTerms
 from search.segment import normalise, read_lexicon, tokens, words
 
 Span = tuple[int, int]
@@ -233,15 +231,3 @@ def missing_terms(
         if term not in offered and term not in plain and not offered.issuperset(found.parts)
     }
     return _most_telling(missing, idf)[:limit]
-
-
-def closest_pair(asked: Passages, offered: Passages) -> tuple[int, int, float] | None:
-    """Return the most similar pair of sentences: index asked, index offered, cosine; None if none.
-
-    Vectors are of unit length, shapes (n, dimensions) and (m, dimensions).
-    """
-    if not len(asked.vectors) or not len(offered.vectors):
-        return None
-    cosines = asked.vectors @ offered.vectors.T
-    i, j = np.unravel_index(int(np.argmax(cosines)), cosines.shape)
-    return int(i), int(j), float(cosines[i, j])

@@ -8,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.documents import Filter, FloatArray, Hit, Passages
-from search.encoder import Encoder
 from search.engine import SearchEngine
 from search.ordinal import Graded, Normal, Vector, calibrate, fit
-from search.ranking import FEATURES, SAMPLE, Answers, RankingModel
-from search.segment import sentences
+from search.ranking import FEATURES, SAMPLE, Answers, RankingModel, found_passages
 
 FOLDS = 10
 FOLD_SEED = 0
 PRIOR_PRECISION = 30.0  # of a weight whose feature is counted in its standard deviations
 MAX_GRADE = 3
-ASKED_PASSAGES = 24  # of a question, as on the site
 BINS = 5  # of the reliability table
 
 
@@ -35,13 +32,6 @@ class Candidates:
         return [self.ids[i] for i in np.lexsort((np.array(self.ids), -scores))]
 
 
-def asked_passages(text: str, encoder: Encoder, limit: int = ASKED_PASSAGES) -> Passages:
-    """A question as the second stage wants it: whole, and in passages of which the first is its title."""
-    asked = sentences(text, limit)
-    vectors = encoder.encode_queries([text, *asked])
-    return Passages(tuple(asked), vectors[1:], vectors[0])
-
-
 def all_candidates(
     model: RankingModel,
     engine: SearchEngine,
@@ -54,9 +44,7 @@ def all_candidates(
     background = Answers(model, list(sample.values()))
     candidates = {}
     for query, hits in found.items():
-        stored = engine.passages([hit.id for hit in hits])
-        shares = {hit.id: hit.lexical_share for hit in hits}
-        lexical = [shares[id] for id in stored]
+        stored, lexical = found_passages(engine, hits)
         features, _ = model.features(asked[query], list(stored.values()), lexical, background)
         candidates[query] = Candidates(tuple(stored), features)
     return candidates
@@ -119,13 +107,12 @@ def level_quality(
     single level. ``reliability`` has for each step of the scale rows (pairs, mean probability, share
     of pairs that reach it), by increasing probability in BINS bins of its range.
     """
-    given, told, likely = [], [], []
+    told, likely = [], []
     for query, found in candidates.items():
-        probabilities = models[query].probabilities(models[query].score(found.features))
-        likely.append(probabilities)
-        told.append((probabilities >= 0.5).sum(axis=1))
-        given.append([min(max(grades[query].get(id, 0), 0), MAX_GRADE) for id in found.ids])
-    true, levels = np.concatenate(given), np.concatenate(told)
+        model = models[query]
+        likely.append(model.probabilities(model.score(found.features)))
+        told.append(model.levels(likely[-1]))
+    true, levels = graded_pairs(candidates, grades).grades, np.concatenate(told)
     probabilities = np.concatenate(likely)
     constant = min(np.abs(true - level).mean() for level in range(MAX_GRADE + 1))
     return {

@@ -23,14 +23,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from search.documents import FloatArray, Passages
-from search.encoder import unit_length
+from search.documents import FloatArray, Hit, Passages
+from search.encoder import Encoder, unit_length
+from search.engine import SearchEngine
+from search.segment import sentences
 
 MODELS = Path(__file__).parent / "levels"
 DEFAULT = "e5-small-packaged"
 FEATURES = ("whole", "title", "passage", "lexical")
 SAMPLE = 500  # documents of the library that show what a random one looks like
+ASKED_PASSAGES = 24  # of a question
 RERANKED = 100  # candidates of the first stage that are ranked again
 USUAL_COUNTS = 50  # random documents that ``RankingModel.usual`` counts for
 LEAST_DEVIATION = 0.01  # of cosines, so that a library of copies divides by something
@@ -61,6 +65,24 @@ class StaleWeights(ValueError):
 def learned_path(instance_path: Path) -> Path:
     """Where weights learned from feedback stand (``search.learn``)."""
     return instance_path / "ranking" / "weights.json"
+
+
+def asked_passages(text: str, encoder: Encoder) -> Passages:
+    """A question as the second stage wants it: whole, and in passages of which the first is its title."""
+    asked = sentences(text, ASKED_PASSAGES)
+    vectors = encoder.encode_queries([text, *asked])
+    return Passages(tuple(asked), vectors[1:], vectors[0])
+
+
+def found_passages(engine: SearchEngine, hits: Sequence[Hit]) -> tuple[dict[str, Passages], list[float]]:
+    """Stored passages by id and lexical shares of what the first stage found, in one order.
+
+    What left the index since, or has no vector, is left out.
+    """
+    shares = {hit.id: hit.lexical_share for hit in hits}
+    stored = engine.passages(list(shares))
+    documents = {id: passages for id, passages in stored.items() if passages.whole is not None}
+    return documents, [shares[id] for id in documents]
 
 
 class Answers:
@@ -243,6 +265,11 @@ class RankingModel:
         likely = 1 / (1 + np.exp(self.cutpoints - scores[:, None] * self.slopes, dtype=np.float32))
         return np.minimum.accumulate(likely, axis=1)  # lines of different slopes cross far below
 
+    def levels(self, likely: FloatArray) -> NDArray[np.int64]:
+        """Return the level of each row of ``probabilities``, shape (rows,)."""
+        reached: NDArray[np.int64] = (likely >= 0.5).sum(axis=1)
+        return reached
+
     def judge(
         self, asked: Passages, documents: Sequence[Passages], lexical: Sequence[float], background: Answers
     ) -> list[Judged]:
@@ -250,5 +277,5 @@ class RankingModel:
         features, pairs = self.features(asked, documents, lexical, background)
         scores = self.score(features)
         likely = self.probabilities(scores)
-        levels = [MatchLevel(level) for level in (likely >= 0.5).sum(axis=1).tolist()]
+        levels = [MatchLevel(level) for level in self.levels(likely).tolist()]
         return list(map(Judged, scores.tolist(), levels, likely[:, 1].tolist(), pairs))

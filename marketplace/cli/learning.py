@@ -18,7 +18,7 @@ from marketplace.matching.suggestions import EVERYTHING
 from search.documents import FloatArray
 from search.learn import Words
 from search.query import build_query
-from search.ranking import FEATURES
+from search.ranking import FEATURES, found_passages
 
 OF_RELEVANCE = frozenset({FeedbackReason.TOPIC, FeedbackReason.INDICATORS})
 Pair = tuple[int, int]  # need, result
@@ -81,12 +81,9 @@ def _features(runtime: SearchRuntime, demand: Demand, results: Sequence[str]) ->
         return {}
     everything = reader_filter(EVERYTHING, ("result",))
     query = build_query(question_of(demand), everything, asked.whole, page_size=len(results), ranked=True)
-    shares = {hit.id: hit.lexical_share for hit in runtime.engine.score(query, results)}
-    stored = runtime.engine.passages(list(shares))
-    documents = {id: passages for id, passages in stored.items() if passages.whole is not None}
+    documents, lexical = found_passages(runtime.engine, runtime.engine.score(query, results))
     if not documents:
         return {}
-    lexical = [shares[id] for id in documents]
     table, _ = runtime.ranking.features(
         asked, list(documents.values()), lexical, runtime.background("result")
     )

@@ -98,9 +98,9 @@ class SearchRuntime:
         public = Filter(audience=frozenset({"public"}), now=time.time(), kinds=frozenset({kind}))
         ids = self.engine.sample(public, SAMPLE)
         with self._lock:
-            made, found = self._backgrounds.get(kind, (0.0, Answers(self.ranking, ())))
-            if time.monotonic() - made < BACKGROUND_KEPT and len(found) == len(ids):
-                return found
+            made, kept = self._backgrounds.get(kind, (0.0, None))
+            if kept is not None and time.monotonic() - made < BACKGROUND_KEPT and len(kept) == len(ids):
+                return kept
         found = Answers(self.ranking, list(self.engine.passages(ids).values()))
         with self._lock:
             self._backgrounds[kind] = (time.monotonic(), found)

@@ -29,8 +29,8 @@ from search.indicators import Indicator, Judgement, read_indicators
 from search.indicators import prior as indicator_prior
 from search.model_store import ModelUnavailable
 from search.query import build_query
-from search.ranking import RERANKED, Judged, MatchLevel
-from search.segment import sentences, words
+from search.ranking import RERANKED, Judged, MatchLevel, asked_passages, found_passages
+from search.segment import words
 
 log = structlog.get_logger()
 
@@ -43,7 +43,6 @@ SPARE = 10  # read beside those shown, in case some were withdrawn since the sea
 MAX_PASTE = 20_000  # characters
 WEAK_SHOWN = 5  # weak matches shown after the sure ones
 SHARED, KEYWORDS = 8, 12  # words shown of a match, and of what was understood
-ASKED_SENTENCES = 24  # of a pasted text, for the closest pair
 
 FALL_BACK_NOTICE = "检索引擎暂时不可用，当前仅按标题查找，不含筛选统计；稍后刷新即可恢复。"
 NOTHING_SURE_NOTICE = (
@@ -212,10 +211,8 @@ def match_text(
     Raises EncoderBusy or ModelUnavailable when no vector can be had and EngineUnavailable when
     there is no index to ask: a match without meaning would not be one.
     """
-    asked = sentences(text, ASKED_SENTENCES)
     session.rollback()  # the reader is known: no transaction stays open while the encoder works
-    vectors = runtime.encoder.encode_queries([text, *asked])
-    passages = Passages(tuple(asked), vectors[1:], vectors[0])
+    passages = asked_passages(text, runtime.encoder)
     matches = _worth_showing(_matches(session, runtime, reader, text, passages, answers, limit))
     sure = [match for match in matches if match.level >= MatchLevel.GOOD]
     indicators = read_indicators(text)
@@ -328,9 +325,7 @@ def judge(
     runtime: SearchRuntime, asked: Passages, hits: Sequence[Hit], answers: str
 ) -> list[tuple[str, Judged, Passages]]:
     """Judge what the first stage found, best first; listings that left the index are left out."""
-    stored = runtime.engine.passages([hit.id for hit in hits])
-    shares = {hit.id: hit.lexical_share for hit in hits}
-    lexical = [shares[identifier] for identifier in stored]
+    stored, lexical = found_passages(runtime.engine, hits)
     judged = runtime.ranking.judge(asked, list(stored.values()), lexical, runtime.background(answers))
     rows = list(zip(stored, judged, stored.values(), strict=True))
     return sorted(rows, key=lambda row: (-row[1].score, row[0]))

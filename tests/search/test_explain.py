@@ -2,13 +2,12 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.documents import Passages, QueryTerms
-from search.explain import Span, closest_pair, highlight_spans, missing_terms, shared_terms, snippet
+from search.documents import QueryTerms
+from search.explain import Span, highlight_spans, missing_terms, shared_terms, snippet
 from search.segment import analyse, normalise
 
 SPECIAL = "锂电池反渗透膜的技术与０Ａ₄²⁻×℃㎡記憶體印表機－\u200b\u0301\r\n 　aBs5.,，。；！？（）1、ß한ｶﾞ"
@@ -138,18 +137,3 @@ def test_missing_terms_are_limited_to_the_most_telling() -> None:
         asked, "水稻", limit=1, idf={"薄膜": 9.0, "石墨": 1.0, "烯": 1.0, "附着": 1.0, "力": 1.0, "着力": 1.0}
     ) == ["薄膜"]
     assert missing_terms(asked, asked) == []
-
-
-def passages(vectors: list[list[float]]) -> Passages:
-    array = np.array(vectors, dtype=np.float32).reshape(len(vectors), 2)
-    return Passages(tuple(f"第{i}句" for i in range(len(vectors))), array)
-
-
-def test_closest_pair() -> None:
-    asked, offered = passages([[1, 0], [0.6, 0.8]]), passages([[-1, 0], [0.8, 0.6], [0, 1]])
-    assert closest_pair(asked, offered) == (1, 1, pytest.approx(0.96))
-
-
-def test_closest_pair_of_nothing() -> None:
-    assert closest_pair(passages([]), passages([[1, 0]])) is None
-    assert closest_pair(passages([[1, 0]]), passages([])) is None

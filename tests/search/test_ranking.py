@@ -75,6 +75,22 @@ def test_texts_without_passages_are_one_passage(model: RankingModel, library: An
         Answers(model, [Passages((), whole.vectors)])
 
 
+def in_the_plane(vectors: list[list[float]]) -> Passages:
+    array = np.array(vectors, np.float32).reshape(len(vectors), 2)
+    return Passages(tuple(f"第{i}句" for i in range(len(vectors))), array, np.array([1, 0], np.float32))
+
+
+def test_closest_pair() -> None:
+    model = RankingModel.load("somebody/model", 2)
+    every_way = Answers(model, [in_the_plane([way]) for way in ([1, 0], [0, 1], [-1, 0], [0, -1])])
+    asked, offered = in_the_plane([[1, 0], [0.6, 0.8]]), in_the_plane([[-1, 0], [0.8, 0.6], [0, 1]])
+    (judged,) = model.judge(asked, [offered], [0.0], every_way)
+    assert judged.pair == (1, 1)
+    for one, other in (([], [[1.0, 0.0]]), ([[1.0, 0.0]], [])):
+        (judged,) = model.judge(in_the_plane(one), [in_the_plane(other)], [0.0], every_way)
+        assert judged.pair is None
+
+
 def test_nothing_to_judge(model: RankingModel, library: Answers) -> None:
     assert model.judge(text(1), [], [], library) == []
 
